@@ -1,0 +1,48 @@
+"""Everything that makes a bot itself, in the order in which someone will want to change it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pipelines.knowledge import Knowledge
+
+Profile = Literal["brisk", "balanced", "patient"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What a bot is. Its services, its line of processors and its pages are made from it.
+
+    Args:
+        name: How the bot is called in addresses and logs, e.g. `receptionist`.
+        title: How the bot is called on pages.
+        persona: The system prompt without the facts; written for the ear.
+        greeting: The first thing the bot says.
+        knowledge: What it knows.
+        tools: Pipecat direct functions: `async def f(params: FunctionCallParams, ...)` with
+            Google-style docstrings; the result is a dict whose `say` is a sentence for the caller.
+        stt: Service addresses in order of preference, first the best.
+        llm: As `stt`.
+        tts: As `stt`.
+        profile: How soon the bot comes in after a pause.
+        language: BCP 47 language of the conversation.
+        resources: What the tools work on, given to them as `params.app_resources`.
+    """
+
+    name: str
+    title: str
+    persona: str
+    greeting: str
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    tools: tuple[Callable[..., Any], ...] = ()
+    stt: tuple[str, ...] = ("deepgram/nova-3", "embedded/pocketsphinx")
+    llm: tuple[str, ...] = ("anthropic/fast", "embedded/brain")
+    tts: tuple[str, ...] = ("cartesia/default", "embedded/espeak")
+    profile: Profile = "balanced"
+    language: str = "en"
+    resources: Any = None
+
+    @property
+    def system_prompt(self) -> str:
+        """Persona and facts, as a model gets them."""
+        return "\n\n".join(part for part in (self.persona.strip(), self.knowledge.prompt()) if part)

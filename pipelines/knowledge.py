@@ -1,0 +1,125 @@
+"""What a bot knows: facts with the ways people ask for them, read from a TOML file beside the bot.
+
+::
+
+    [[fact]]
+    topic = "opening hours"
+    ask = ["What are your opening hours?", "When are you open?"]
+    answer = "We are open Monday to Friday from eight to five."
+
+    [tool.book_appointment]
+    say = ["I would like to book an appointment"]       # how a caller asks for it
+    ask.day = "Which day would suit you?"                # what to ask for a missing argument
+    confirm = "A {reason} on {day} at {time} for {name}. Shall I book it?"
+
+    [vocabulary]
+    Brightwell = "B R AY T W EH L"                       # names, with ARPAbet phones where known
+
+Vendors' models read it as a part of the system prompt (`Knowledge.prompt`), recognisers as the
+words to expect (`Knowledge.keyterms`), the embedded brain and the semantic cache as it stands.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class KnowledgeError(ValueError):
+    """A knowledge file that cannot be read as one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One answer and the questions it answers."""
+
+    topic: str
+    ask: tuple[str, ...]
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolTalk:
+    """How people speak about a tool: how they ask for it, what to ask them back.
+
+    `confirm` has a `{placeholder}` for each argument; empty when the tool needs no confirmation.
+    """
+
+    say: tuple[str, ...] = ()
+    ask: Mapping[str, str] = field(default_factory=dict)
+    confirm: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """The facts, the talk about tools by tool name, and the words no dictionary has."""
+
+    facts: tuple[Fact, ...] = ()
+    tools: Mapping[str, ToolTalk] = field(default_factory=dict)
+    vocabulary: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "Knowledge":
+        """Read a TOML file.
+
+        Raises:
+            KnowledgeError: the file is missing, is not TOML, or a fact lacks a part.
+        """
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise KnowledgeError(f"cannot read the knowledge in {path}: {error}") from error
+        return cls(
+            facts=tuple(
+                _fact(path, number, entry) for number, entry in enumerate(raw.get("fact", []), 1)
+            ),
+            tools={name: _talk(path, name, entry) for name, entry in raw.get("tool", {}).items()},
+            vocabulary=dict(raw.get("vocabulary", {})),
+        )
+
+    @property
+    def version(self) -> str:
+        """Changes whenever anything a caller could be told changes; 12 hex digits."""
+        facts = [[fact.topic, list(fact.ask), fact.answer] for fact in self.facts]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
+
+    def phrases(self) -> tuple[str, ...]:
+        """Every sentence a caller is expected to say."""
+        asked = [phrase for fact in self.facts for phrase in fact.ask]
+        return (*asked, *(phrase for talk in self.tools.values() for phrase in talk.say))
+
+    def keyterms(self) -> tuple[str, ...]:
+        """Names and topics for a recogniser to expect."""
+        return (*self.vocabulary, *(fact.topic for fact in self.facts))
+
+    def prompt(self) -> str:
+        """The facts as a part of a system prompt; empty without facts."""
+        if not self.facts:
+            return ""
+        lines = "\n".join(f"- {fact.topic}: {fact.answer}" for fact in self.facts)
+        return f"What you know (never make up anything beyond it):\n{lines}"
+
+
+def _fact(path: Path, number: int, entry: Mapping) -> Fact:
+    missing = [key for key in ("topic", "ask", "answer") if not entry.get(key)]
+    if missing:
+        raise KnowledgeError(
+            f"fact {number} in {path} has no {', '.join(missing)}; "
+            "a fact needs topic, ask and answer"
+        )
+    return Fact(topic=entry["topic"], ask=tuple(entry["ask"]), answer=entry["answer"])
+
+
+def _talk(path: Path, name: str, entry: Mapping) -> ToolTalk:
+    unknown = sorted(set(entry) - {"say", "ask", "confirm"})
+    if unknown:
+        raise KnowledgeError(
+            f"[tool.{name}] in {path} has {', '.join(unknown)}; it may have say, ask and confirm"
+        )
+    return ToolTalk(
+        say=tuple(entry.get("say", ())),
+        ask=dict(entry.get("ask", {})),
+        confirm=entry.get("confirm", ""),
+    )

@@ -1,0 +1,25 @@
+"""What differs per deployment: keys, numbers, URLs; read from the environment once, at start.
+
+A variable that is unset or empty leaves the default alone. `.env` in the working directory is read
+too, and never overrides what the environment already says.
+"""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every variable the application reads, by its lower-case name."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    deepgram_api_key: SecretStr | None = None
+    anthropic_api_key: SecretStr | None = None
+    cartesia_api_key: SecretStr | None = None
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 7860
