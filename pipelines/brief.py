@@ -25,6 +25,7 @@ class Brief:
         llm: As `stt`.
         tts: As `stt`.
         profile: How soon the bot comes in after a pause.
+        idle_secs: Silence of the caller after which the bot asks if they are there, in seconds.
         language: BCP 47 language of the conversation.
         resources: What the tools work on, given to them as `params.app_resources`.
     """
@@ -39,6 +40,7 @@ class Brief:
     llm: tuple[str, ...] = ("anthropic/fast", "embedded/brain")
     tts: tuple[str, ...] = ("cartesia/default", "embedded/espeak")
     profile: Profile = "balanced"
+    idle_secs: float = 8.0
     language: str = "en"
     resources: Any = None
 

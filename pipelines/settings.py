@@ -21,5 +21,8 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = None
     cartesia_api_key: SecretStr | None = None
 
+    join_secs: Annotated[float, Field(gt=0)] = 60.0  # how long a bot waits for its caller
+    max_call_secs: Annotated[float, Field(gt=0)] = 1800.0  # how long a call may last
+
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 7860

@@ -1,0 +1,150 @@
+"""What every bot would otherwise repeat: the worker, the greeting, the silence, the hang-up.
+
+A call ends for one of these reasons, and each frees everything::
+
+    the caller hangs up ─────────────▶ cancel at once
+    the caller says nothing ─────────▶ two reminders, a goodbye, end
+    nobody ever joins ───────────────▶ cancel after `join_secs`
+    the bot says goodbye ────────────▶ end after the last word (tools.end_call)
+    the call is too long ────────────▶ a goodbye, end
+    a service is beyond repair ──────▶ end
+"""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+
+from loguru import logger
+from pipecat.frames.frames import EndFrame, TTSSpeakFrame
+from pipecat.observers.base_observer import BaseObserver
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
+from pipecat.runner.types import RunnerArguments
+from pipecat.workers.runner import WorkerRunner
+
+from pipelines.brief import Brief
+from pipelines.line import Line, LineBuilder
+from pipelines.settings import Settings
+from pipelines.transports import Way, open_way
+
+_REMINDERS = ("Are you still there?", "Hello? I can't hear you. Is there anything I can do?")
+_GIVING_UP = "I can't hear you, so I will hang up now. Please call again any time. Goodbye."
+_TOO_LONG = "I am sorry, this call has reached its time limit. Please call again. Goodbye."
+
+
+async def run(
+    brief: Brief,
+    build: LineBuilder,
+    runner_args: RunnerArguments,
+    *,
+    settings: Settings | None = None,
+    observers: Sequence[BaseObserver] = (),
+) -> None:
+    """Hold one call, from the moment somebody may join until everything is freed.
+
+    Args:
+        brief: The bot.
+        build: The pipeline, e.g. `pipelines.streaming.streaming`.
+        runner_args: How the call arrives, as Pipecat's runner or the server hands it over.
+        settings: The deployment's settings; read from the environment by default.
+        observers: Whoever watches this call beside the usual ones.
+
+    Raises:
+        MissingKeyError, UnknownServiceError: a station has no service.
+    """
+    settings = settings or Settings()
+    way = await open_way(runner_args)
+    line = await build(brief, way.transport, settings)
+    worker = PipelineWorker(
+        Pipeline(line.processors),
+        params=PipelineParams(
+            audio_in_sample_rate=way.in_rate,
+            audio_out_sample_rate=way.out_rate,
+            enable_metrics=True,
+            enable_usage_metrics=True,
+        ),
+        app_resources=brief.resources,
+        conversation_id=runner_args.session_id or uuid.uuid4().hex,
+        idle_timeout_secs=runner_args.pipeline_idle_timeout_secs,
+        observers=list(observers),
+        processor_unusable_policy=ProcessorUnusablePolicy.END,
+    )
+    # One runner a call: a shared one never forgets its workers, and one idle call would end all.
+    runner = WorkerRunner(
+        handle_sigint=runner_args.handle_sigint,
+        handle_sigterm=runner_args.handle_sigterm,
+        force_gc=True,
+    )
+    session = _Session(brief, line, way, worker, runner)
+    await runner.add_workers(worker)
+    await session.hold(settings)
+
+
+class _Session:
+    """One call: who is there, what is said when nobody speaks, how it ends."""
+
+    def __init__(
+        self, brief: Brief, line: Line, way: Way, worker: PipelineWorker, runner: WorkerRunner
+    ) -> None:
+        self._brief = brief
+        self._worker = worker
+        self._runner = runner
+        self._joined = asyncio.Event()
+        self._unanswered = 0
+        way.on_joined(worker, self._on_joined)
+        way.on_left(self._on_left)
+        way.on_failed(self._on_failed)
+        line.user.add_event_handler("on_user_turn_idle", self._on_idle)
+        line.user.add_event_handler("on_user_turn_started", self._on_turn)
+
+    async def hold(self, settings: Settings) -> None:
+        """Run the call to its end."""
+        watch = asyncio.create_task(self._watch(settings), name=f"{self._brief.name}: watch")
+        try:
+            await self._runner.run()
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+
+    async def _watch(self, settings: Settings) -> None:
+        try:
+            await asyncio.wait_for(self._joined.wait(), settings.join_secs)
+        except TimeoutError:
+            await self._cancel(f"nobody joined within {settings.join_secs:g} s")
+            return
+        await asyncio.sleep(settings.max_call_secs)
+        logger.info(f"{self._brief.name}: the call reached {settings.max_call_secs:g} s")
+        await self._say_goodbye(_TOO_LONG)
+
+    async def _on_joined(self) -> None:
+        if self._joined.is_set():
+            return
+        self._joined.set()
+        await self._worker.queue_frame(TTSSpeakFrame(self._brief.greeting))
+
+    async def _on_left(self, reason: str) -> None:
+        await self._cancel(reason)
+
+    async def _on_failed(self, error: str) -> None:
+        logger.error(f"{self._brief.name}: the line failed: {error}")
+        await self._cancel("the line failed")
+
+    async def _on_idle(self, _user: object) -> None:
+        if self._unanswered < len(_REMINDERS):
+            await self._worker.queue_frame(TTSSpeakFrame(_REMINDERS[self._unanswered]))
+            self._unanswered += 1
+        else:
+            await self._say_goodbye(_GIVING_UP)
+
+    async def _on_turn(self, *_: object) -> None:
+        self._unanswered = 0
+
+    async def _say_goodbye(self, words: str) -> None:
+        # A caller who begins to speak now would otherwise throw the goodbye and the end away.
+        goodbye, end = TTSSpeakFrame(words), EndFrame()
+        goodbye.interruptible = end.interruptible = False
+        await self._worker.queue_frames([goodbye, end])
+
+    async def _cancel(self, reason: str) -> None:
+        logger.info(f"{self._brief.name}: the call ends: {reason}")
+        await self._runner.cancel(reason)

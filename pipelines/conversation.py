@@ -1,0 +1,89 @@
+"""A call as lines of text while it happens: who said what, and how long the answer took.
+
+::
+
+     0.4 s  bot     Brightwell Dental, good morning. How can I help?
+     3.9 s  caller  what are your opening hours
+     4.5 s          answered after 612 ms: endpointing wait 200, transcription 31, …
+     4.5 s  bot     We are open Monday to Friday from eight to five.
+"""
+
+from collections.abc import Callable
+
+from pipecat.frames.frames import (
+    BotStoppedSpeakingFrame,
+    ErrorFrame,
+    FunctionCallResultFrame,
+    InterruptionFrame,
+    StartFrame,
+    TranscriptionFrame,
+    TTSTextFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.observers.base_observer import BaseObserver, FramePushed
+from pipecat.observers.user_bot_latency_observer import LatencyBreakdown
+from pipecat.transports.base_output import BaseOutputTransport
+
+
+class ConversationLog(BaseObserver):
+    """Write one line for each thing said, by whom and when.
+
+    Reads: what the recogniser heard, the words as they are played out, tool results, errors.
+
+    Args:
+        write: Takes a line of text without its end.
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        """Nothing is written before the call starts."""
+        super().__init__(observe_every_push=True)
+        self._write = write
+        self._started_ns: int | None = None
+        self._now_ns = 0
+        self._heard: list[str] = []
+        self._said: list[str] = []
+        self.answers = 0
+        self.waits_ms: list[float] = []
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        """Follow the call."""
+        self._now_ns = data.timestamp
+        match data.frame:
+            case StartFrame() if self._started_ns is None:
+                self._started_ns = data.timestamp
+            case TTSTextFrame(text=text) if isinstance(data.source, BaseOutputTransport):
+                self._said.append(text)
+            case TranscriptionFrame(text=text) if data.first_push:
+                self._heard.append(text)
+            case UserStoppedSpeakingFrame() if data.first_push:
+                self._flush("caller", self._heard)
+            case InterruptionFrame() if data.first_push and self._said:
+                self._said.append("—")
+                self._flush("bot", self._said)
+            case BotStoppedSpeakingFrame() if data.first_push:
+                self._flush("bot", self._said)
+            case FunctionCallResultFrame(function_name=name, result=result) if data.first_push:
+                self.line("tool", f"{name} → {result}")
+            case ErrorFrame(error=error) if data.first_push:
+                self.line("error", error)
+
+    async def on_answer(self, _observer: object, breakdown: LatencyBreakdown) -> None:
+        """Take note of how long an answer took: a handler for `on_latency_breakdown`."""
+        self.answers += 1
+        if breakdown.user_turn_start_time is None:
+            return
+        self.waits_ms.append(breakdown.total_secs * 1000)
+        parts = ", ".join(
+            f"{part.label} {part.duration_secs * 1000:.0f}" for part in breakdown.contributions
+        )
+        self.line("", f"answered after {breakdown.total_secs * 1000:.0f} ms: {parts}")
+
+    def line(self, who: str, what: str) -> None:
+        """Write one line with the call's time."""
+        secs = (self._now_ns - (self._started_ns or self._now_ns)) / 1e9
+        self._write(f"{secs:6.1f} s  {who:<6}  {what}")
+
+    def _flush(self, who: str, words: list[str]) -> None:
+        if words:
+            self.line(who, " ".join(word.strip() for word in words))
+            words.clear()

@@ -1,0 +1,30 @@
+"""One call's stations in their order, and the parts that the session has to reach."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregator
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.transports.base_transport import BaseTransport
+
+from pipelines.brief import Brief
+from pipelines.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What a pipeline builds for one call.
+
+    Args:
+        processors: The stations, from `transport.input()` to the assistant context.
+        context: What was said, as the model reads it.
+        user: The station that turns words into turns.
+    """
+
+    processors: list[FrameProcessor]
+    context: LLMContext
+    user: LLMUserAggregator
+
+
+LineBuilder = Callable[[Brief, BaseTransport, Settings], Awaitable[Line]]

@@ -1,0 +1,52 @@
+"""The production standard: every step starts before the one before it has ended.
+
+::
+
+    caller ─▶ VAD ─▶ STT ─▶ user context ─▶ LLM ─▶ TTS ─▶ caller ─▶ assistant context
+"""
+
+import asyncio
+
+from pipecat.audio.vad.silero import SileroVADAnalyzer
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
+from pipecat.processors.audio.vad_processor import VADProcessor
+from pipecat.transports.base_transport import BaseTransport
+
+from pipelines.brief import Brief
+from pipelines.line import Line
+from pipelines.services import preferred
+from pipelines.settings import Settings
+from pipelines.tools import end_call
+
+
+async def streaming(brief: Brief, transport: BaseTransport, settings: Settings) -> Line:
+    """Build the stations of one call.
+
+    Raises:
+        MissingKeyError: no service is left for a station.
+        UnknownServiceError: the brief names a service that does not exist.
+    """
+    # The models take 0.1 to 0.2 s to load; in the event loop every other call would hear it.
+    vad = await asyncio.to_thread(SileroVADAnalyzer)
+    context = LLMContext(tools=[*brief.tools, end_call])
+    user, assistant = LLMContextAggregatorPair(
+        context, user_params=LLMUserAggregatorParams(user_idle_timeout=brief.idle_secs)
+    )
+    return Line(
+        processors=[
+            transport.input(),
+            VADProcessor(vad_analyzer=vad),
+            preferred("stt", brief.stt, brief, settings),
+            user,
+            preferred("llm", brief.llm, brief, settings),
+            preferred("tts", brief.tts, brief, settings),
+            transport.output(),
+            assistant,
+        ],
+        context=context,
+        user=user,
+    )
