@@ -10,6 +10,7 @@
     [tool.book_appointment]
     say = ["I would like to book an appointment"]       # how a caller asks for it
     ask.day = "Which day would suit you?"                # what to ask for a missing argument
+    hear = ["On Tuesday at ten please."]                 # what a caller may say on the way
     confirm = "A {reason} on {day} at {time} for {name}. Shall I book it?"
 
     [vocabulary]
@@ -44,11 +45,13 @@ class Fact:
 class ToolTalk:
     """How people speak about a tool: how they ask for it, what to ask them back.
 
+    `hear` is what they may answer; it only teaches a recogniser what to expect.
     `confirm` has a `{placeholder}` for each argument; empty when the tool needs no confirmation.
     """
 
     say: tuple[str, ...] = ()
     ask: Mapping[str, str] = field(default_factory=dict)
+    hear: tuple[str, ...] = ()
     confirm: str = ""
 
 
@@ -88,7 +91,8 @@ class Knowledge:
     def phrases(self) -> tuple[str, ...]:
         """Every sentence a caller is expected to say."""
         asked = [phrase for fact in self.facts for phrase in fact.ask]
-        return (*asked, *(phrase for talk in self.tools.values() for phrase in talk.say))
+        talks = self.tools.values()
+        return (*asked, *(phrase for talk in talks for phrase in (*talk.say, *talk.hear)))
 
     def keyterms(self) -> tuple[str, ...]:
         """Names and topics for a recogniser to expect."""
@@ -113,13 +117,14 @@ def _fact(path: Path, number: int, entry: Mapping) -> Fact:
 
 
 def _talk(path: Path, name: str, entry: Mapping) -> ToolTalk:
-    unknown = sorted(set(entry) - {"say", "ask", "confirm"})
+    unknown = sorted(set(entry) - {"say", "ask", "hear", "confirm"})
     if unknown:
         raise KnowledgeError(
-            f"[tool.{name}] in {path} has {', '.join(unknown)}; it may have say, ask and confirm"
+            f"[tool.{name}] in {path} has {', '.join(unknown)}; it may have say, ask, hear, confirm"
         )
     return ToolTalk(
         say=tuple(entry.get("say", ())),
         ask=dict(entry.get("ask", {})),
+        hear=tuple(entry.get("hear", ())),
         confirm=entry.get("confirm", ""),
     )
