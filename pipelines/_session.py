@@ -53,8 +53,8 @@ async def run(
         MissingKeyError, UnknownServiceError: a station has no service.
     """
     settings = settings or Settings()
-    way = await open_way(runner_args)
-    line = await build(brief, way.transport, settings)
+    way = await open_way(runner_args, settings)
+    line = await build(brief, way, settings)
     worker = PipelineWorker(
         Pipeline(line.processors),
         params=PipelineParams(

@@ -120,7 +120,7 @@ def _talk(path: Path, name: str, entry: Mapping) -> ToolTalk:
     unknown = sorted(set(entry) - {"say", "ask", "hear", "confirm"})
     if unknown:
         raise KnowledgeError(
-            f"[tool.{name}] in {path} has {', '.join(unknown)}; it may have say, ask, hear, confirm"
+            f"[tool.{name}] in {path} has {', '.join(unknown)}; it may have say, ask, hear and confirm"
         )
     return ToolTalk(
         say=tuple(entry.get("say", ())),

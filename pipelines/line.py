@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregator
 from pipecat.processors.frame_processor import FrameProcessor
-from pipecat.transports.base_transport import BaseTransport
 
 from pipelines.brief import Brief
 from pipelines.settings import Settings
+from pipelines.transports.way import Way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,4 +27,4 @@ class Line:
     user: LLMUserAggregator
 
 
-LineBuilder = Callable[[Brief, BaseTransport, Settings], Awaitable[Line]]
+LineBuilder = Callable[[Brief, Way, Settings], Awaitable[Line]]

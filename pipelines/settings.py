@@ -21,6 +21,13 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = None
     cartesia_api_key: SecretStr | None = None
 
+    daily_api_key: SecretStr | None = None
+    daily_api_url: str = "https://api.daily.co/v1"
+    daily_geo: str | None = None  # where rooms are, e.g. "eu-central-1"; Daily chooses by default
+    daily_pinless_hmac: SecretStr | None = None  # signs dial-in webhooks; without it none is taken
+    daily_dialin_bot: str = "receptionist"  # who answers the telephone
+    daily_dialout: bool = False  # whether rooms of telephone calls may dial out (an entitlement)
+
     join_secs: Annotated[float, Field(gt=0)] = 60.0  # how long a bot waits for its caller
     max_call_secs: Annotated[float, Field(gt=0)] = 1800.0  # how long a call may last
 

@@ -14,16 +14,16 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregatorParams,
 )
 from pipecat.processors.audio.vad_processor import VADProcessor
-from pipecat.transports.base_transport import BaseTransport
 
 from pipelines.brief import Brief
 from pipelines.line import Line
 from pipelines.services import preferred
 from pipelines.settings import Settings
 from pipelines.tools import end_call
+from pipelines.transports.way import Way
 
 
-async def streaming(brief: Brief, transport: BaseTransport, settings: Settings) -> Line:
+async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
     """Build the stations of one call.
 
     Raises:
@@ -38,13 +38,14 @@ async def streaming(brief: Brief, transport: BaseTransport, settings: Settings) 
     )
     return Line(
         processors=[
-            transport.input(),
+            way.transport.input(),
+            *way.guards,
             VADProcessor(vad_analyzer=vad),
             preferred("stt", brief.stt, brief, settings),
             user,
             preferred("llm", brief.llm, brief, settings),
             preferred("tts", brief.tts, brief, settings),
-            transport.output(),
+            way.transport.output(),
             assistant,
         ],
         context=context,

@@ -1,0 +1,53 @@
+"""How one call arrives: its transport, its rates, and who tells when somebody is there."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pipecat.pipeline.worker import PipelineWorker
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.transports.base_transport import BaseTransport
+
+Joined = Callable[[], Awaitable[None]]
+Left = Callable[[str], Awaitable[None]]
+
+
+@dataclass(kw_only=True)
+class Way:
+    """The caller's end of a line.
+
+    Args:
+        transport: Pipecat's transport for this call.
+        guards: Processors that stand right behind the transport's input.
+        joined_event: The transport's event that says the caller is there; None where the
+            caller's page says so itself (RTVI client-ready).
+        in_rate: Samples per second from the caller.
+        out_rate: Samples per second to the caller.
+    """
+
+    transport: BaseTransport
+    guards: tuple[FrameProcessor, ...] = ()
+    joined_event: str | None = "on_client_connected"
+    in_rate: int = 16_000
+    out_rate: int = 24_000
+
+    def on_joined(self, worker: PipelineWorker, call: Joined) -> None:
+        """Have `call` awaited when the caller is there; it may be called more than once."""
+
+        async def joined(*_: object) -> None:
+            await call()
+
+        if self.joined_event is None:
+            worker.rtvi.add_event_handler("on_client_ready", joined)
+        else:
+            self.transport.add_event_handler(self.joined_event, joined)
+
+    def on_left(self, call: Left) -> None:
+        """Have `call` awaited with a reason when the caller has gone."""
+
+        async def left(*_: object) -> None:
+            await call("the caller hung up")
+
+        self.transport.add_event_handler("on_client_disconnected", left)
+
+    def on_failed(self, call: Left) -> None:
+        """Have `call` awaited with what went wrong when the line itself fails."""
