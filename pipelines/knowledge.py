@@ -120,7 +120,8 @@ def _talk(path: Path, name: str, entry: Mapping) -> ToolTalk:
     unknown = sorted(set(entry) - {"say", "ask", "hear", "confirm"})
     if unknown:
         raise KnowledgeError(
-            f"[tool.{name}] in {path} has {', '.join(unknown)}; it may have say, ask, hear and confirm"
+            f"[tool.{name}] in {path} has {', '.join(unknown)}; "
+            "it may have say, ask, hear and confirm"
         )
     return ToolTalk(
         say=tuple(entry.get("say", ())),

@@ -11,13 +11,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
+_FIRST_HALF = ("january", "february", "march", "april", "may", "june")
+MONTHS = (*_FIRST_HALF, "july", "august", "september", "october", "november", "december")
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
+ONES = (*_DIGITS, *_TEENS, "eighteen", "nineteen")
 TENS = ("", "", "twenty", "thirty", "forty", "fifty")
 _ORDINALS = {
     "one": "first",
@@ -91,8 +89,22 @@ def spoken_time(time: dt.time, *, part: bool = True) -> str:
     return f"{said} {part_of_day(time)}"
 
 
+def spoken_start(start: dt.date, today: dt.date) -> str:
+    """When something is, to be put behind a verb; with the time if `start` has one.
+
+    >>> spoken_start(dt.datetime(2031, 5, 27, 15, 30), dt.date(2031, 5, 20))
+    'on Tuesday the twenty seventh of May at half past three in the afternoon'
+    >>> spoken_start(dt.date(2031, 5, 21), dt.date(2031, 5, 20))
+    'tomorrow, Wednesday'
+    """
+    if not isinstance(start, dt.datetime):
+        day = spoken_day(start, today)
+        return day if day.startswith(("today", "tomorrow")) else f"on {day}"
+    return f"{spoken_start(start.date(), today)} at {spoken_time(start.time())}"
+
+
 def part_of_day(time: dt.time) -> str:
-    """ "in the morning", "in the afternoon" or "in the evening"."""
+    """The part of the day, behind a time: "in the morning", "… afternoon" or "… evening"."""
     if time.hour < 12:
         return "in the morning"
     return "in the afternoon" if time.hour < 18 else "in the evening"

@@ -55,7 +55,7 @@ def test_the_version_changes_with_an_answer_and_not_with_a_tool(tmp_path):
     [
         ("[[fact]]\ntopic = 'x'\nask = ['y']", "fact 1 in .* has no answer"),
         ("[[fact]]\ntopic = 'x'\nask = []\nanswer = 'z'", "has no ask"),
-        ("[tool.book]\nsays = ['x']", "has says; it may have say, ask and confirm"),
+        ("[tool.book]\nsays = ['x']", "has says; it may have say, ask, hear and confirm"),
         ("not toml", "cannot read the knowledge"),
     ],
 )
