@@ -33,7 +33,7 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
     # The models take 0.1 to 0.2 s to load; in the event loop every other call would hear it.
     vad = await asyncio.to_thread(SileroVADAnalyzer)
     context = LLMContext(tools=[*brief.tools, end_call])
-    user, assistant = LLMContextAggregatorPair(
+    pair = LLMContextAggregatorPair(
         context, user_params=LLMUserAggregatorParams(user_idle_timeout=brief.idle_secs)
     )
     return Line(
@@ -42,12 +42,12 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
             *way.guards,
             VADProcessor(vad_analyzer=vad),
             preferred("stt", brief.stt, brief, settings),
-            user,
+            pair.user(),
             preferred("llm", brief.llm, brief, settings),
             preferred("tts", brief.tts, brief, settings),
             way.transport.output(),
-            assistant,
+            pair.assistant(),
         ],
         context=context,
-        user=user,
+        user=pair.user(),
     )
