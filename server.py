@@ -1,0 +1,371 @@
+"""How calls arrive: one bot for each, within limits, on the open internet.
+
+::
+
+    GET  /        the talk page          POST /start                       a call is asked for
+    GET  /bots    who can answer         POST, PATCH /sessions/…/offer     a browser connects
+    POST /token   the page's own pass    GET  /health, /ready, /metrics    for operators
+
+A start passes, in this order: own origin, rate by address, key or pass, the bot's name, a slot.
+A further way in (a room, a telephone) is one entry in `House.ways` and a router of its own.
+"""
+
+import asyncio
+import hmac
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
+
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from loguru import logger
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+
+from bots import BOTS
+from pipelines import metrics
+from pipelines.admission import Admission, Refused
+from pipelines.call_token import CallTokens, TokenError
+from pipelines.calls import Call, Calls, Entry, Limits
+from pipelines.draining_server import DrainingServer
+from pipelines.http_guard import BoundedBody, OwnOrigin, SecurityHeaders
+from pipelines.rate_limit import RateLimit
+from pipelines.services.embedded.process import stop_workers
+from pipelines.settings import Settings
+from pipelines.transports.webrtc.routes import Problem, WebRTCWay
+
+PAGE = Path(__file__).parent / "pipelines" / "transports" / "webrtc" / "page"
+
+
+class Answering(Protocol):
+    """What the server has to know of a bot."""
+
+    @property
+    def title(self) -> str:
+        """How it is called on pages."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """One sentence on what it does."""
+        ...
+
+    @property
+    def entry(self) -> Entry:
+        """`async def bot(runner_args)`."""
+        ...
+
+
+class BotCard(BaseModel):
+    """A bot as the page lists it."""
+
+    name: str
+    title: str
+    description: str
+
+
+class StartRequest(BaseModel):
+    """Who shall answer, and by which way the caller comes."""
+
+    bot: Annotated[str, Field(min_length=1, max_length=64)]
+    transport: Annotated[str, Field(max_length=32)] = "webrtc"
+
+
+class IceConfig(BaseModel):
+    """The `RTCConfiguration` for the caller's side."""
+
+    iceServers: list[dict[str, Any]]
+
+
+class StartAnswer(BaseModel):
+    """Where the caller goes on: `POST /sessions/{sessionId}/api/offer`, soon."""
+
+    sessionId: str
+    iceConfig: IceConfig
+
+
+class Pass(BaseModel):
+    """What the talk page shows as `Authorization: Bearer …` to start one call."""
+
+    token: str
+    expires_in_secs: int
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether a call could be taken now."""
+
+    ready: bool
+    live_calls: int
+    free_slots: int
+
+
+class House:
+    """All that one server holds: its bots, its calls, its limits."""
+
+    def __init__(self, settings: Settings, bots: Mapping[str, Answering]) -> None:
+        """Ready once every bot's module is loaded."""
+        self.settings = settings
+        self.bots = bots
+        self.loaded = False
+        self.calls = Calls(
+            Admission(settings.max_calls),
+            # The bot's own limit comes first, and with a goodbye.
+            Limits(offer_secs=settings.offer_secs, call_secs=settings.max_call_secs + 30),
+        )
+        self.tokens = CallTokens()
+        self.rate = RateLimit(settings.starts_per_minute)
+        self.webrtc = WebRTCWay(self.calls, settings)
+        self.ways: dict[str, Callable[[Call], dict[str, Any]]] = {"webrtc": self.webrtc.start}
+
+    def start(self, wanted: StartRequest) -> dict[str, Any]:
+        """Reserve a call and prepare its way in.
+
+        Raises:
+            HTTPException: 404 no such bot, 400 no such way in.
+            Refused: no call can be taken now.
+        """
+        bot = self.bots.get(wanted.bot)
+        if bot is None:
+            known = ", ".join(sorted(self.bots))
+            raise HTTPException(404, f"no bot is called {wanted.bot!a}; there are {known}")
+        way = self.ways.get(wanted.transport)
+        if way is None:
+            known = ", ".join(sorted(self.ways))
+            raise HTTPException(400, f"no way in is called {wanted.transport!a}; there are {known}")
+        return way(self.calls.reserve(wanted.bot, bot.entry))
+
+    def admit_knock(self, request: Request) -> None:
+        """Count one knock of this address.
+
+        Raises:
+            HTTPException: 429, with when to try again.
+        """
+        address = request.client.host if request.client else "unknown"
+        wait = self.rate.wait_secs(address, time.monotonic())
+        if wait > 0:
+            metrics.REFUSED.labels("rate").inc()
+            after = {"Retry-After": str(int(wait) + 1)}
+            raise HTTPException(429, "too many calls from this address; wait", headers=after)
+
+    def check_key(self, authorization: str | None) -> None:
+        """Let in whoever shows one of the API keys or a fresh pass of the page.
+
+        Raises:
+            HTTPException: 401.
+        """
+        if not self.settings.api_keys:
+            return
+        shown = (authorization or "").removeprefix("Bearer ").encode()
+        keys = [key.get_secret_value().encode() for key in self.settings.api_keys]
+        # Every key is compared, so that the time taken says nothing about which one is near.
+        if any([hmac.compare_digest(shown, key) for key in keys]):
+            return
+        try:
+            self.tokens.redeem(shown.decode(), time.time())
+        except TokenError as error:
+            metrics.REFUSED.labels("key").inc()
+            challenge = {"WWW-Authenticate": "Bearer"}
+            raise HTTPException(401, f"not allowed: {error}", headers=challenge) from error
+
+
+def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAPI:
+    """The whole server as an ASGI application.
+
+    Args:
+        settings: What differs per deployment.
+        bots: Who can answer, by name.
+    """
+    house = House(settings, bots)
+    app = FastAPI(
+        title="Downbeat",
+        version="0.1.0",
+        description="Voice agents that answer calls.",
+        # The interactive pages would load scripts from a third party.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(house),
+    )
+    app.state.house = house
+    app.include_router(_page_routes(house))
+    app.include_router(_start_routes(house))
+    app.include_router(_operator_routes(house))
+    app.include_router(house.webrtc.router, dependencies=[Depends(house.admit_knock)])
+    app.mount("/static", StaticFiles(directory=PAGE), name="static")
+    app.add_exception_handler(RequestValidationError, _say_what_is_invalid)
+    app.add_exception_handler(Refused, _say_when_to_come_back)
+    app.add_middleware(BoundedBody)
+    app.add_middleware(OwnOrigin, allowed=settings.allowed_origins)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "PATCH"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _lifespan(house: House) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        chores = [
+            asyncio.create_task(house.calls.reap(), name="reap calls"),
+            asyncio.create_task(metrics.measure_loop_lag(), name="measure loop lag"),
+            asyncio.create_task(_load_bots(house), name="load bots"),
+        ]
+        yield
+        await house.calls.drain(0)
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+        await stop_workers()
+
+    return lifespan
+
+
+async def _load_bots(house: House) -> None:
+    """Import the bots' modules off the event loop; the first caller does not wait for them."""
+    for name, bot in house.bots.items():
+        try:
+            await asyncio.to_thread(lambda bot=bot: bot.entry)
+        except Exception as error:
+            logger.error(f"bot {name} cannot be loaded: {type(error).__name__}: {error}")
+    house.loaded = True
+
+
+def _page_routes(house: House) -> APIRouter:
+    routes = APIRouter(tags=["page"])
+
+    @routes.get("/", response_class=FileResponse)
+    async def page() -> FileResponse:
+        """The talk page."""
+        return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @routes.get("/bots")
+    async def bots() -> list[BotCard]:
+        """Who can answer."""
+        return [
+            BotCard(name=name, title=bot.title, description=bot.description)
+            for name, bot in house.bots.items()
+        ]
+
+    @routes.post("/token", responses=_problems(429))
+    async def token(request: Request) -> Pass:
+        """A pass for the talk page: good for one start, and not for long."""
+        house.admit_knock(request)
+        pass_ = house.tokens.issue(time.time())
+        return Pass(token=pass_, expires_in_secs=int(house.tokens.ttl_secs))
+
+    return routes
+
+
+def _start_routes(house: House) -> APIRouter:
+    routes = APIRouter(tags=["calls"])
+
+    @routes.post("/start", responses=_problems(400, 401, 404, 429, 503))
+    async def start(
+        wanted: StartRequest,
+        request: Request,
+        authorization: Annotated[str | None, Header(max_length=500)] = None,
+    ) -> StartAnswer:
+        """Ask for a call; a slot is held for it until the caller's side connects."""
+        house.admit_knock(request)
+        house.check_key(authorization)
+        return StartAnswer.model_validate(house.start(wanted))
+
+    return routes
+
+
+def _operator_routes(house: House) -> APIRouter:
+    routes = APIRouter(tags=["operation"])
+
+    @routes.get("/health")
+    async def health() -> Health:
+        """The process is alive."""
+        return Health()
+
+    @routes.get("/ready", responses={503: {"model": Readiness, "description": "Not now"}})
+    async def ready(response: Response) -> Readiness:
+        """Whether a call could be taken now: loaded, not closing, a slot free."""
+        free = house.calls.admission.free if house.loaded else 0
+        response.status_code = 200 if free else 503
+        return Readiness(ready=free > 0, live_calls=len(house.calls), free_slots=free)
+
+    @routes.get("/metrics", response_class=Response)
+    async def metrics_text() -> Response:
+        """Counters and histograms in Prometheus' format."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
+    return {code: {"model": Problem} for code in codes}
+
+
+async def _say_what_is_invalid(_: Request, error: Exception) -> JSONResponse:
+    """422 with where and why, but without what was sent: that may be a secret or unprintable."""
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        {
+            "loc": [str(part)[:64] for part in problem["loc"]],
+            "msg": problem["msg"],
+            "type": problem["type"],
+        }
+        for problem in error.errors()[:20]
+    ]
+    return JSONResponse({"detail": problems}, 422)
+
+
+async def _say_when_to_come_back(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refused)
+    metrics.REFUSED.labels(error.reason).inc()
+    after = {"Retry-After": str(error.retry_after_secs)}
+    return JSONResponse({"detail": str(error), "reason": error.reason}, 503, after)
+
+
+def configure_logs(level: str) -> None:
+    """One line a record on standard error; a traceback shows no values: they may be secrets."""
+    logger.remove()
+    logger.add(sys.stderr, level=level, backtrace=False, diagnose=False)
+    for noisy in ("aioice", "aiortc"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main(settings: Settings | None = None) -> None:
+    """Serve until told to stop."""
+    settings = settings or Settings()
+    configure_logs(settings.log_level)
+    app = make_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+    logger.info(f"talk to a bot at http://{settings.host}:{settings.port}")
+    house: House = app.state.house
+    DrainingServer(config, lambda: house.calls.drain(settings.drain_secs)).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -18,14 +18,14 @@ import time
 import traceback
 import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from loguru import logger
 from pipecat.runner.types import RunnerArguments
 
-from pipelines import hang_up, metrics
+from pipelines import metrics
 from pipelines.admission import Admission
+from pipelines.hang_up import CURRENT, HangUp
 
 Entry = Callable[[RunnerArguments], Awaitable[None]]
 
@@ -64,7 +64,7 @@ class Call:
     since: float
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     task: asyncio.Task[None] | None = None
-    hang_up: hang_up.HangUp = field(default_factory=hang_up.HangUp)
+    hang_up: HangUp = field(default_factory=HangUp)
     alive: Callable[[], bool] = lambda: True
     close: Callable[[], Awaitable[None]] | None = None
     seen_alive: float = 0.0
@@ -140,7 +140,7 @@ class Calls:
         metrics.STARTED.labels(call.bot).inc()
 
     async def _hold(self, call: Call, runner_args: RunnerArguments) -> None:
-        hang_up.CURRENT.set(call.hang_up)
+        CURRENT.set(call.hang_up)
         reason = "completed"
         try:
             await call.entry(runner_args)
@@ -176,11 +176,14 @@ class Calls:
 
     async def end(self, call: Call, reason: str) -> None:
         """Bring a call to its end; returns when it is freed. The first reason stands."""
+        await asyncio.shield(self._ending(call, reason))
+
+    def _ending(self, call: Call, reason: str) -> asyncio.Task[None]:
         if call.id not in self._endings:
             ending = asyncio.create_task(self._end(call, reason), name=f"end of call {call.id}")
             ending.add_done_callback(lambda _: self._endings.pop(call.id, None))
             self._endings[call.id] = ending
-        await asyncio.shield(self._endings[call.id])
+        return self._endings[call.id]
 
     async def _end(self, call: Call, reason: str) -> None:
         call.hang_up.ask(reason)
@@ -215,8 +218,7 @@ class Calls:
         """End for ever whatever is due."""
         while True:
             for call, reason in self.due():
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self.end(call, reason), 0.01)
+                self._ending(call, reason)
             await asyncio.sleep(period_secs)
 
     async def drain(self, patience_secs: float) -> None:

@@ -6,8 +6,11 @@ too, and never overrides what the environment already says.
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+# Several values in one variable, with commas between; NoDecode: they are no JSON.
+Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -33,3 +36,24 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 7860
+    trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed; commas between
+    log_level: str = "INFO"  # DEBUG writes what callers say
+
+    # Who may POST /start, commas between; everybody when empty.
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    allowed_origins: Names = ()  # other sites whose pages may call, e.g. "https://example.com"
+    max_calls: Annotated[int, Field(ge=1)] = 4  # calls at once; one more is refused with 503
+    starts_per_minute: Annotated[float, Field(gt=0)] = 60.0  # from one address
+    offer_secs: Annotated[float, Field(gt=0)] = 30.0  # from POST /start to the browser's offer
+    drain_secs: Annotated[float, Field(ge=0)] = 30.0  # how long calls may go on after SIGTERM
+
+    ice_servers: Names = ()  # STUN and TURN, e.g. "stun:stun.l.google.com:19302,turn:turn.me:3478"
+    turn_username: str | None = None
+    turn_credential: SecretStr | None = None
+
+    @field_validator("api_keys", "allowed_origins", "ice_servers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
