@@ -114,19 +114,26 @@ def _parse(data: Mapping[str, Any]) -> Language:
     for kind in Kind:
         for phrase in _expand_all(data["phrases"][kind.value], slots):
             phrases.setdefault(phrase, set()).add(kind)
-    asking = data["question"]
-    words = ("auxiliaries", "after_words", "subjects", "words")
-    templates = ("asks", "starts", "tags", "leads")
     return _language(
         phrases,
         frozenset(data["marks"]["noises"]),
         frozenset(data["marks"]["repairs"]),
         frozenset(data["statement"]["negations"]),
-        Question(
-            **{name: frozenset(asking[name]) for name in words},
-            **{name: _expand_all(asking[name], slots) for name in templates},
-            tail_words=asking["tail_words"],
-        ),
+        _question(data["question"]),
+    )
+
+
+def _question(asking: Mapping[str, Any]) -> Question:
+    return Question(
+        auxiliaries=frozenset(asking["auxiliaries"]),
+        after_words=frozenset(asking["after_words"]),
+        subjects=frozenset(asking["subjects"]),
+        words=frozenset(asking["words"]),
+        asks=_expand_all(asking["asks"]),
+        starts=_expand_all(asking["starts"]),
+        tags=_expand_all(asking["tags"]),
+        leads=_expand_all(asking["leads"]),
+        tail_words=asking["tail_words"],
     )
 
 
