@@ -3,10 +3,12 @@
 A call ends for one of these reasons, and each frees everything::
 
     the caller hangs up ─────────────▶ cancel at once
-    the caller says nothing ─────────▶ two reminders, a goodbye, end
+    the line fails ──────────────────▶ cancel at once
     nobody ever joins ───────────────▶ cancel after `join_secs`
-    the bot says goodbye ────────────▶ end after the last word (tools.end_call)
+    the caller says nothing ─────────▶ two reminders, a goodbye, end
     the call is too long ────────────▶ a goodbye, end
+    the house asks (hang_up) ────────▶ a goodbye, end
+    the bot says goodbye ────────────▶ end after the last word (tools.end_call)
     a service is beyond repair ──────▶ end
 """
 
@@ -17,19 +19,24 @@ from collections.abc import Sequence
 from loguru import logger
 from pipecat.frames.frames import EndFrame, TTSSpeakFrame
 from pipecat.observers.base_observer import BaseObserver
+from pipecat.observers.user_bot_latency_observer import LatencyBreakdown, UserBotLatencyObserver
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker, ProcessorUnusablePolicy
+from pipecat.processors.frameworks.rtvi.frames import RTVIServerMessageFrame
 from pipecat.runner.types import RunnerArguments
 from pipecat.workers.runner import WorkerRunner
 
+from pipelines import hang_up, metrics
 from pipelines.brief import Brief
 from pipelines.line import Line, LineBuilder
+from pipelines.rtvi import GuardedRTVI, observer_params, turn_latency
 from pipelines.settings import Settings
 from pipelines.transports import Way, open_way
 
 _REMINDERS = ("Are you still there?", "Hello? I can't hear you. Is there anything I can do?")
 _GIVING_UP = "I can't hear you, so I will hang up now. Please call again any time. Goodbye."
 _TOO_LONG = "I am sorry, this call has reached its time limit. Please call again. Goodbye."
+_CLOSING = "I am sorry, I have to end this call now. Please call again in a few minutes. Goodbye."
 
 
 async def run(
@@ -55,6 +62,7 @@ async def run(
     settings = settings or Settings()
     way = await open_way(runner_args, settings)
     line = await build(brief, way, settings)
+    latency = UserBotLatencyObserver()
     worker = PipelineWorker(
         Pipeline(line.processors),
         params=PipelineParams(
@@ -66,8 +74,10 @@ async def run(
         app_resources=brief.resources,
         conversation_id=runner_args.session_id or uuid.uuid4().hex,
         idle_timeout_secs=runner_args.pipeline_idle_timeout_secs,
-        observers=list(observers),
+        observers=[latency, *way.observers, *observers],
         processor_unusable_policy=ProcessorUnusablePolicy.END,
+        rtvi_processor=GuardedRTVI(),
+        rtvi_observer_params=observer_params(),
     )
     # One runner a call: a shared one never forgets its workers, and one idle call would end all.
     runner = WorkerRunner(
@@ -76,6 +86,7 @@ async def run(
         force_gc=True,
     )
     session = _Session(brief, line, way, worker, runner)
+    latency.add_event_handler("on_latency_breakdown", session.on_answer)
     await runner.add_workers(worker)
     await session.hold(settings)
 
@@ -91,22 +102,39 @@ class _Session:
         self._runner = runner
         self._joined = asyncio.Event()
         self._unanswered = 0
+        self._turn = 0
         way.on_joined(worker, self._on_joined)
-        way.on_left(self._on_left)
+        way.on_left(self._cancel)
         way.on_failed(self._on_failed)
         line.user.add_event_handler("on_user_turn_idle", self._on_idle)
         line.user.add_event_handler("on_user_turn_started", self._on_turn)
 
     async def hold(self, settings: Settings) -> None:
         """Run the call to its end."""
-        watch = asyncio.create_task(self._watch(settings), name=f"{self._brief.name}: watch")
+        watches = [
+            asyncio.create_task(self._watch_time(settings), name=f"{self._brief.name}: time"),
+            asyncio.create_task(self._watch_house(), name=f"{self._brief.name}: house"),
+        ]
         try:
             await self._runner.run()
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
 
-    async def _watch(self, settings: Settings) -> None:
+    async def on_answer(self, _: object, breakdown: LatencyBreakdown) -> None:
+        """Tell the page and the metrics how long an answer took, and where the time went."""
+        if breakdown.user_turn_start_time is None:
+            return
+        self._turn += 1
+        metrics.VOICE_TO_VOICE_SECS.labels(self._brief.name).observe(breakdown.total_secs)
+        for part in breakdown.contributions:
+            metrics.STAGE_SECS.labels(self._brief.name, part.key).observe(part.duration_secs)
+        stages = [(part.label, part.duration_secs * 1000) for part in breakdown.contributions]
+        message = turn_latency(self._turn, breakdown.total_secs * 1000, stages)
+        await self._worker.queue_frame(RTVIServerMessageFrame(data=message))
+
+    async def _watch_time(self, settings: Settings) -> None:
         try:
             await asyncio.wait_for(self._joined.wait(), settings.join_secs)
         except TimeoutError:
@@ -116,14 +144,16 @@ class _Session:
         logger.info(f"{self._brief.name}: the call reached {settings.max_call_secs:g} s")
         await self._say_goodbye(_TOO_LONG)
 
+    async def _watch_house(self) -> None:
+        reason = await hang_up.of_this_call().asked()
+        logger.info(f"{self._brief.name}: the house ends the call: {reason}")
+        await self._say_goodbye(_CLOSING)
+
     async def _on_joined(self) -> None:
         if self._joined.is_set():
             return
         self._joined.set()
         await self._worker.queue_frame(TTSSpeakFrame(self._brief.greeting))
-
-    async def _on_left(self, reason: str) -> None:
-        await self._cancel(reason)
 
     async def _on_failed(self, error: str) -> None:
         logger.error(f"{self._brief.name}: the line failed: {error}")

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pipecat.observers.base_observer import BaseObserver
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.base_transport import BaseTransport
@@ -18,6 +19,7 @@ class Way:
     Args:
         transport: Pipecat's transport for this call.
         guards: Processors that stand right behind the transport's input.
+        observers: Whoever watches a call that arrives this way.
         joined_event: The transport's event that says the caller is there; None where the
             caller's page says so itself (RTVI client-ready).
         in_rate: Samples per second from the caller.
@@ -26,6 +28,7 @@ class Way:
 
     transport: BaseTransport
     guards: tuple[FrameProcessor, ...] = ()
+    observers: tuple[BaseObserver, ...] = ()
     joined_event: str | None = "on_client_connected"
     in_rate: int = 16_000
     out_rate: int = 24_000

@@ -7,15 +7,19 @@ from pipecat.runner.types import RunnerArguments, SmallWebRTCRunnerArguments
 from pipecat.transports.base_transport import TransportParams
 from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 
-from pipelines.transports import Way
+from pipelines.settings import Settings
+from pipelines.transports.way import Way
 
 
-async def open_way(runner_args: RunnerArguments, play_out: BaseAudioFilter | None = None) -> Way:
+async def open_way(
+    runner_args: RunnerArguments, settings: Settings, sound: BaseAudioFilter | None = None
+) -> Way:
     """Make the transport around a connection that the page has offered.
 
     Args:
         runner_args: `SmallWebRTCRunnerArguments`, from the server or Pipecat's runner.
-        play_out: A filter that is awaited for every chunk as it is played to the caller.
+        settings: The deployment's settings.
+        sound: A filter that is awaited for every chunk as it is played to the caller.
     """
     connection = cast(SmallWebRTCRunnerArguments, runner_args).webrtc_connection
     transport = SmallWebRTCTransport(
@@ -23,7 +27,7 @@ async def open_way(runner_args: RunnerArguments, play_out: BaseAudioFilter | Non
         params=TransportParams(
             audio_in_enabled=True,
             audio_out_enabled=True,
-            audio_out_filter=play_out,
+            audio_out_filter=sound,
         ),
     )
     # The page says itself when it can hear (RTVI client-ready); a greeting before that is lost.
