@@ -135,7 +135,7 @@ class House:
         """Reserve a call and prepare its way in.
 
         Raises:
-            HTTPException: 404 no such bot, 400 no such way in.
+            HTTPException: 404 no such bot, 400 no such way in, 503 the bot is broken.
             Refused: no call can be taken now.
         """
         bot = self.bots.get(wanted.bot)
@@ -146,7 +146,12 @@ class House:
         if way is None:
             known = ", ".join(sorted(self.ways))
             raise HTTPException(400, f"no way in is called {wanted.transport!a}; there are {known}")
-        return way(self.calls.reserve(wanted.bot, bot.entry))
+        try:
+            entry = bot.entry
+        except Exception as error:
+            logger.error(f"bot {wanted.bot} cannot be loaded: {type(error).__name__}: {error}")
+            raise HTTPException(503, f"bot {wanted.bot!a} cannot be loaded; see the log") from error
+        return way(self.calls.reserve(wanted.bot, entry))
 
     def admit_knock(self, request: Request) -> None:
         """Count one knock of this address.
