@@ -7,7 +7,7 @@
     pauses ┘                                  └─ prepare a draft ─▶ DraftDoor … HeldVoice ─▶ heard
 """
 
-from processors.turn_taking.completeness import Completeness, Expected, completeness
+from processors.turn_taking.completeness import Completeness, Expected
 from processors.turn_taking.endpointing import wait_secs
 from processors.turn_taking.listening import ListeningVAD
 from processors.turn_taking.speculation import Draft, Drafts, DraftState, same_meaning
@@ -23,7 +23,6 @@ __all__ = [
     "Expected",
     "ListeningVAD",
     "TurnModel",
-    "completeness",
     "same_meaning",
     "shared_turn_model",
     "stop_strategies",

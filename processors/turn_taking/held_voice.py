@@ -1,0 +1,287 @@
+"""Hold an answer behind the voice until the turn is confirmed, so that its first sound is ready.
+
+::
+
+    user context ─▶ DraftDoor ─▶ cache ─▶ … ─▶ LLM ─▶ HeldVoice( front ─▶ TTS ─▶ gate ) ─▶ output
+                       │                                                          │
+                       └ "what follows answers draft 7" travels with the answer ──┘ held, let go
+                                                                                    or dropped
+
+Pipecat holds a speculative answer inside the LLM service. Here its text goes on into the voice
+(`let_text_through`), and everything that was produced for the draft waits in the gate: whoever
+answers, the model, a cache or a set phrase, answers between the door and the gate and needs to know
+nothing about it.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from pipecat.frames.frames import (
+    ControlFrame,
+    EagerEndOfTurnCancelFrame,
+    Frame,
+    InterruptionFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMRunFrame,
+    LLMTextFrame,
+    SystemFrame,
+    TTSAudioRawFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from processors.turn_taking.speculation import Draft, Drafts, DraftState
+
+
+@dataclass
+class AnswerFollowsFrame(ControlFrame):
+    """What comes after this frame, up to the next one, answers `draft`, or a turn that is over."""
+
+    draft: Draft | None = None
+
+
+@dataclass
+class DropVoiceFrame(InterruptionFrame):
+    """Empties the voice of a discarded draft. Never leaves `HeldVoice`: nobody was interrupted."""
+
+    draft: Draft | None = None
+
+
+class DraftDoor(FrameProcessor):
+    """Tell what comes through whether it answers a draft, and settle the draft when it is time.
+
+    Place: directly behind the user aggregator, before whatever may answer (cache, router, LLM).
+    Reads: LLMContextFrame, UserStoppedSpeaking, EagerEndOfTurnCancel, Interruption.
+    Emits: AnswerFollowsFrame before each LLMContextFrame; LLMRunFrame upstream where a draft fell
+    through after it had been confirmed.
+
+    Args:
+        drafts: The call's drafts.
+    """
+
+    def __init__(self, drafts: Drafts) -> None:
+        """No draft yet."""
+        super().__init__()
+        self._drafts = drafts
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Settle or announce a draft; pass every frame on."""
+        await super().process_frame(frame, direction)
+        downstream = direction is FrameDirection.DOWNSTREAM
+        match frame:
+            case LLMContextFrame() if downstream:
+                if not frame.speculation and self._drafts.discard("another answer was asked for"):
+                    await self.push_frame(EagerEndOfTurnCancelFrame())
+                await self.push_frame(AnswerFollowsFrame(draft=self._answered_by(frame)))
+            case UserStoppedSpeakingFrame() if downstream:
+                self._drafts.keep()
+            case InterruptionFrame():
+                self._drafts.discard("interrupted")
+            case EagerEndOfTurnCancelFrame() if downstream:
+                self._drafts.discard("withdrawn")
+            case EagerEndOfTurnCancelFrame():
+                await self._on_tool_wanted()
+        await self.push_frame(frame, direction)
+
+    def _answered_by(self, frame: LLMContextFrame) -> Draft | None:
+        if not frame.speculation:
+            return None
+        # Strategies that keep no drafts (of recognisers that detect turns) are served too.
+        return self._drafts.held or self._drafts.open(_last_text(frame))
+
+    async def _on_tool_wanted(self) -> None:
+        """The model would call a tool, which no draft may do: the turn is answered afterwards."""
+        draft = self._drafts.current
+        confirmed = draft is not None and draft.confirmed
+        self._drafts.discard("a tool was wanted")
+        if confirmed:
+            # The turn ended in the same moment, with the draft as its answer: nobody else answers.
+            await self.push_frame(LLMRunFrame(), FrameDirection.UPSTREAM)
+
+
+class HeldVoice(Pipeline):
+    """A voice whose speech for a draft is made at once and heard when the turn is confirmed.
+
+    Place: where the TTS service stands.
+    Reads: AnswerFollowsFrame, UserStoppedSpeaking, EagerEndOfTurnCancel, Interruption.
+    Emits: what the voice emits, late or, for a draft that is discarded, not at all.
+
+    Args:
+        voice: The TTS service, or a switcher of several.
+        drafts: The call's drafts.
+    """
+
+    def __init__(self, voice: FrameProcessor, drafts: Drafts) -> None:
+        """Open, until a draft comes."""
+        super().__init__([_Front(drafts), voice, VoiceGate(drafts)])
+
+
+class _Front(FrameProcessor):
+    """Keep a discarded draft out of the voice, and have the voice forget what it has of it."""
+
+    def __init__(self, drafts: Drafts) -> None:
+        super().__init__()
+        self._drafts = drafts
+        self._draft: Draft | None = None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if direction is not FrameDirection.DOWNSTREAM:
+            await self.push_frame(frame, direction)
+            return
+        match frame:
+            case AnswerFollowsFrame(draft=draft):
+                self._draft = draft
+            case LLMTextFrame(text=text) if self._draft:
+                self._drafts.wrote(self._draft, len(text))
+        if not _dropped(self._draft, frame):
+            await self.push_frame(frame, direction)
+        elif isinstance(frame, LLMFullResponseEndFrame):
+            self._draft = None
+        if isinstance(frame, EagerEndOfTurnCancelFrame):
+            draft = self._drafts.current
+            if draft and _is(draft, DraftState.DISCARDED) and not draft.purged:
+                await self.push_frame(DropVoiceFrame(draft=draft))
+
+
+class VoiceGate(FrameProcessor):
+    """Hold what the voice makes of a draft; let it go, or drop it. See `HeldVoice`.
+
+    Args:
+        drafts: The call's drafts.
+    """
+
+    def __init__(self, drafts: Drafts) -> None:
+        """Open, until a draft comes."""
+        super().__init__()
+        self._drafts = drafts
+        self._draft: Draft | None = None
+        self._held: deque[Frame] = deque()
+        self._late_words = _LateWords()
+        # Verdicts and answers arrive in two tasks; what is held leaves in one piece.
+        self._leaving = asyncio.Lock()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Hold, release, drop or pass `frame`."""
+        await super().process_frame(frame, direction)
+        if direction is not FrameDirection.DOWNSTREAM:
+            await self.push_frame(frame, direction)
+        elif isinstance(frame, SystemFrame):
+            await self._on_system(frame)
+        elif isinstance(frame, AnswerFollowsFrame):
+            await self._on_next_answer(frame)
+        else:
+            await self._on_answer(frame)
+
+    async def _on_system(self, frame: SystemFrame) -> None:
+        match frame:
+            case DropVoiceFrame(draft=draft):
+                await self._drop(draft)
+                return
+            case InterruptionFrame():
+                # The voice has already dropped what it had of an interrupted draft.
+                await self._drop(self._drafts.current if self._drafts.unsaid else None)
+            case EagerEndOfTurnCancelFrame():
+                await self._drop(None)
+        await self.push_frame(frame)
+        if isinstance(frame, UserStoppedSpeakingFrame) and _is(self._draft, DraftState.KEPT):
+            async with self._leaving:
+                await self._let_go()
+
+    async def _on_next_answer(self, frame: AnswerFollowsFrame) -> None:
+        if _is(self._draft, DraftState.KEPT):
+            async with self._leaving:
+                await self._let_go()
+        else:
+            await self._drop(self._draft)
+        self._draft = frame.draft
+        self._late_words = _LateWords()
+
+    async def _on_answer(self, frame: Frame) -> None:
+        if _is(self._draft, DraftState.HELD):
+            await self._hold(frame)
+        elif not _dropped(self._draft, frame):
+            async with self._leaving:
+                await self._let_go()
+                await self.push_frame(self._late_words.set_right(frame))
+        elif isinstance(frame, LLMFullResponseEndFrame):
+            await self._drop(self._draft)
+
+    async def _hold(self, frame: Frame) -> None:
+        if isinstance(frame, TTSAudioRawFrame):
+            self._late_words.audio_held(frame, self.get_clock().get_time())
+        self._held.append(frame)
+        if isinstance(frame, LLMFullResponseEndFrame) and not self._late_words.any_audio:
+            # The answerer failed. Left held, the draft would be confirmed and nobody would answer.
+            self._drafts.discard("nothing came of it")
+            await self._drop(self._draft)
+
+    async def _let_go(self) -> None:
+        """Push what is held, in order."""
+        if self._held:
+            self._late_words.let_go(self.get_clock().get_time())
+        while self._held:
+            await self.push_frame(self._late_words.set_right(self._held.popleft()))
+
+    async def _drop(self, purged: Draft | None) -> None:
+        """Forget what is held, all but what must be delivered; `purged` has left the voice."""
+        async with self._leaving:
+            kept = [frame for frame in self._held if not frame.interruptible]
+            self._held.clear()
+            for frame in kept:
+                await self.push_frame(frame)
+        if purged:
+            purged.purged = True
+            if purged is self._draft:
+                self._draft = None
+
+
+class _LateWords:
+    """Words carry the time at which they are heard; a voice that was held is heard later."""
+
+    def __init__(self) -> None:
+        self._first_ns: dict[str | None, int] = {}
+        self._late_ns: dict[str | None, int] = {}
+        self._last_ns = 0
+
+    @property
+    def any_audio(self) -> bool:
+        """Whether any audio was held."""
+        return bool(self._first_ns)
+
+    def audio_held(self, frame: TTSAudioRawFrame, now_ns: int) -> None:
+        """Take note of when the voice took its audio to be heard."""
+        self._first_ns.setdefault(frame.context_id, now_ns)
+
+    def let_go(self, now_ns: int) -> None:
+        """The held audio is heard from now on."""
+        self._late_ns = {name: now_ns - first for name, first in self._first_ns.items()}
+
+    def set_right(self, frame: Frame) -> Frame:
+        """`frame` with the time at which it is really heard."""
+        if frame.pts:
+            context_id = getattr(frame, "context_id", None)
+            if context_id is not None:
+                self._last_ns = self._late_ns.get(context_id, 0)
+            frame.pts += self._last_ns
+        return frame
+
+
+def _is(draft: Draft | None, state: DraftState) -> bool:
+    return draft is not None and draft.state is state
+
+
+def _dropped(draft: Draft | None, frame: Frame) -> bool:
+    """Whether `frame` belongs to a draft that was discarded, and may be dropped with it."""
+    told = isinstance(frame, SystemFrame | AnswerFollowsFrame)
+    return _is(draft, DraftState.DISCARDED) and frame.interruptible and not told
+
+
+def _last_text(frame: LLMContextFrame) -> str:
+    messages = frame.context.messages
+    last = messages[-1] if messages else None
+    content = last.get("content") if isinstance(last, dict) else None
+    return content if isinstance(content, str) else ""
