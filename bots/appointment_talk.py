@@ -1,6 +1,7 @@
 """Appointments in words: what a caller hears of free times, and the strings a model hands over.
 
-A result with `offers` lets the model take up "the second one" or "half past nine, please".
+A result with `offers` lets the model take up "the second one" or "half past nine, please"; `wrong`
+names the arguments to ask for again.
 """
 
 import datetime as dt
@@ -15,7 +16,9 @@ def as_day(day: str) -> dt.date:
     try:
         return dt.date.fromisoformat(day)
     except ValueError:
-        raise Refused(f"I did not understand the day {day!r}; it has to be YYYY-MM-DD.") from None
+        raise Refused(
+            f"I did not understand the day {day!r}; it has to be YYYY-MM-DD.", wrong="day"
+        ) from None
 
 
 def as_start(day: str, time: str) -> dt.datetime:
@@ -25,7 +28,9 @@ def as_start(day: str, time: str) -> dt.datetime:
     except ValueError as error:
         if isinstance(error, Refused):
             raise
-        raise Refused(f"I did not understand the time {time!r}; it has to be HH:MM.") from None
+        raise Refused(
+            f"I did not understand the time {time!r}; it has to be HH:MM.", wrong="time"
+        ) from None
 
 
 def offered(book: Appointments, day: dt.date | None, part: str = "") -> dict[str, Any]:
@@ -50,7 +55,8 @@ def offered(book: Appointments, day: dt.date | None, part: str = "") -> dict[str
 
 def refusal(refused: Refused, today: dt.date) -> dict[str, Any]:
     """Why it cannot be, and what is free instead."""
-    return _result(False, str(refused), refused.offers, today)
+    result = _result(False, str(refused), refused.offers, today)
+    return {**result, "wrong": [refused.wrong]} if refused.wrong else result
 
 
 def _result(

@@ -23,12 +23,19 @@ _HORIZON_DAYS = 180
 
 
 class Refused(ValueError):
-    """An appointment that cannot be; `offers` are free times near the wish, earliest first."""
+    """An appointment that cannot be.
 
-    def __init__(self, reason: str, offers: tuple[dt.datetime, ...] = ()) -> None:
-        """`reason` is a sentence that one can say to a caller."""
+    Args:
+        reason: A sentence that one can say to a caller.
+        offers: Free times near the wish, earliest first.
+        wrong: The argument that has to be another, where no offer says so: "name" or "day".
+    """
+
+    def __init__(self, reason: str, offers: tuple[dt.datetime, ...] = (), wrong: str = "") -> None:
+        """Nothing was changed in the book."""
         super().__init__(reason)
         self.offers = offers
+        self.wrong = wrong
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +124,7 @@ class Appointments:
         for start in sorted(self._booked):
             if start >= now and self._booked[start].name.casefold().split() == wanted:
                 return self._booked[start]
-        raise Refused(f"I cannot find an appointment for {name}.")
+        raise Refused(f"I cannot find an appointment for {name}.", wrong="name")
 
     def _check(self, start: dt.datetime) -> None:
         day = start.date()
@@ -126,7 +133,7 @@ class Appointments:
         if day.weekday() not in OPEN:
             raise Refused("We are closed on that day.", self._near(start))
         if day > self.today + dt.timedelta(days=_HORIZON_DAYS):
-            raise Refused("I can only book half a year ahead.")
+            raise Refused("I can only book half a year ahead.", wrong="day")
         if not self._within_hours(start):
             raise Refused("We are not open at that time.", self._near(start))
         if start not in self._starts(day):

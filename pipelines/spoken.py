@@ -60,12 +60,21 @@ def spoken_day(day: dt.date, today: dt.date) -> str:
     >>> spoken_day(dt.date(2031, 5, 27), dt.date(2031, 5, 20))
     'Tuesday the twenty seventh of May'
     """
-    weekday = WEEKDAYS[day.weekday()].capitalize()
     if day == today:
         return "today"
     if day == today + dt.timedelta(days=1):
-        return f"tomorrow, {weekday}"
-    return f"{weekday} the {ordinal(day.day)} of {MONTHS[day.month - 1].capitalize()}"
+        return f"tomorrow, {WEEKDAYS[day.weekday()].capitalize()}"
+    return spoken_date(day)
+
+
+def spoken_date(day: dt.date) -> str:
+    """A day whatever today is.
+
+    >>> spoken_date(dt.date(2031, 5, 27))
+    'Tuesday the twenty seventh of May'
+    """
+    weekday, month = WEEKDAYS[day.weekday()].capitalize(), MONTHS[day.month - 1].capitalize()
+    return f"{weekday} the {ordinal(day.day)} of {month}"
 
 
 def spoken_time(time: dt.time, *, part: bool = True) -> str:

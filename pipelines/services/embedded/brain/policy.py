@@ -1,0 +1,374 @@
+"""What to answer to one turn: the rules of the conversation, in the order in which they count.
+
+::
+
+    turn ─▶ smalltalk, "say it again", goodbye ─▶ yes and no to what was just asked ─▶ one of the
+    offers ─▶ questions about facts, wishes for a tool ─▶ arguments of the task ─▶ "I don't know"
+
+A question in the middle of a task is answered and the task is taken up again.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from pipelines.services.embedded.brain import wording
+from pipelines.services.embedded.brain.acts import Act, act_of, begins_with_no, begins_with_yes
+from pipelines.services.embedded.brain.knowing import Knowing, Meaning
+from pipelines.services.embedded.brain.offers import chosen, wants_another
+from pipelines.services.embedded.brain.slots import Slot, as_argument, read_values
+from pipelines.services.embedded.brain.state import Reply, State, Task, Tool
+from pipelines.services.embedded.brain.when import find_part
+from pipelines.services.embedded.brain.words import covered, stem, words
+
+END_CALL, ESCALATE = "end_call", "escalate"
+# How close a match has to be to count more than the argument that the same words hold.
+_OVER_A_VALUE = 0.72
+_OVER_A_TASK = 0.6
+_BEYOND_DOUBT = 0.95
+_LOOK = 0.52
+_HEARD_ENOUGH = 0.7
+_TOO_MANY_MISSES = 3
+_ANYTHING = frozenset(("any", "anything", "whatever", "whenever", "anytime", "care", "matter"))
+
+
+class Policy:
+    """The rules for one bot with these tools."""
+
+    def __init__(self, knowing: Knowing, tools: Sequence[Tool]) -> None:
+        """Tools are those that may be called now."""
+        self._knowing = knowing
+        self._tools = {tool.name: tool for tool in tools}
+        self._lookup = next((tool for tool in tools if tool.looks_up), None)
+
+    def answer(self, text: str, state: State) -> Reply:
+        """The answer to a turn; `state` is changed to what holds after it."""
+        misses, state.misses = state.misses, 0
+        act = act_of(text)
+        if act == "thanks" and state.task and state.task.confirming and begins_with_yes(text):
+            act = "yes"
+        reply = self._smalltalk(act, text, state) if act else None
+        reply = reply or self._verdict(act, text, state) or self._offers(act, text, state)
+        reply = reply or self._vague(text, state) or self._meant(text, state)
+        reply = reply or self._missed(text, misses, state)
+        if reply.say and reply.say == state.said:
+            reply = Reply(f"As I said: {reply.say}", reply.call)
+        state.said = reply.say or state.said
+        return reply
+
+    # What needs no knowledge of the matter.
+
+    def _smalltalk(self, act: Act, text: str, state: State) -> Reply | None:
+        pending = self.pending(state)
+        match act:
+            case "repeat":
+                return Reply(state.said or wording.HELLO)
+            case "wait":
+                return Reply(wording.TAKE_YOUR_TIME)
+            case "hear_me":
+                return _joined(wording.HEAR_YOU, pending or wording.HELLO.partition("! ")[2])
+            case "hello":
+                return _joined("Hello!", pending) if pending else Reply(wording.HELLO)
+            case "how_are_you":
+                return Reply(wording.FINE)
+            case "who":
+                return _joined(wording.WHO, pending or self._abilities())
+            case "help":
+                return Reply(self._abilities())
+            case "thanks":
+                return _joined(wording.WELCOME, pending or wording.ANYTHING_ELSE)
+            case "bye":
+                return self._goodbye()
+            case "abort":
+                return self._abort(text, state)
+        return None
+
+    def _goodbye(self) -> Reply:
+        return Reply(wording.GOODBYE, (END_CALL, {}) if END_CALL in self._tools else None)
+
+    def _abort(self, text: str, state: State) -> Reply | None:
+        cancels = state.task and state.task.confirming and "cancel" in state.task.tool.name
+        if cancels and "cancel" in words(text):
+            return None
+        if not state.task and not state.offers and "cancel" in words(text):
+            return None  # after a booking, "cancel that" means the booking
+        state.task, state.offers = None, []
+        return _joined(wording.LEFT, wording.ANYTHING_ELSE)
+
+    # Yes and no.
+
+    def _verdict(self, act: Act | None, text: str, state: State) -> Reply | None:
+        task = state.task
+        if task and task.confirming:
+            return self._on_confirmation(act, text, task, state)
+        if act == "no" and "anything else" in state.heard.lower():
+            return self._goodbye()
+        if act == "yes" and "anything else" in state.heard.lower() and not task:
+            return Reply("What can I do for you?")
+        return None
+
+    def _on_confirmation(
+        self, act: Act | None, text: str, task: Task, state: State
+    ) -> Reply | None:
+        if act in ("yes", "abort") or (act is None and self._agrees(text, task, state)):
+            # Only what was heard to its end can be agreed to.
+            if covered(task.confirmation(), state.heard) >= _HEARD_ENOUGH:
+                return self._call(task)
+            return Reply(task.confirmation())
+        changed = self._changes(text, task, state)
+        if changed:
+            return changed
+        if act == "no" or (act is None and begins_with_no(text)):
+            task.confirming = False
+            parts = " or the ".join(slot.name for slot in task.tool.slots if slot.required)
+            return Reply(f"All right. What shall I change, the {parts}?")
+        return None
+
+    def _agrees(self, text: str, task: Task, state: State) -> bool:
+        if not begins_with_yes(text) or self._values(text, task, state):
+            return False
+        return not any(meaning.known and meaning.asks for meaning in self._meanings(text, state))
+
+    def _changes(self, text: str, task: Task, state: State) -> Reply | None:
+        """What is corrected: "No, I said ten", "make it Thursday", "the time is wrong"."""
+        if any(meaning.match.score > _OVER_A_VALUE for meaning in self._asked(text, state)):
+            return None
+        values = self._values(text, task, state)
+        if values:
+            return self._take(values, task, state)
+        wrong = [slot for slot in task.tool.slots if stem(slot.name) in map(stem, words(text))]
+        if wrong and len(words(text)) <= 8:
+            task.values.pop(wrong[0].name, None)
+            return self.proceed(state)
+        return None
+
+    # Offers: free times and the like.
+
+    def _offers(self, act: Act | None, text: str, state: State) -> Reply | None:
+        if not state.offers:
+            return None
+        if act == "no":
+            state.offers = []
+            if not state.task:
+                return Reply(f"All right. {wording.ANYTHING_ELSE}")
+            state.task.values.pop("day", None)
+            return self.proceed(state)
+        if any(meaning.match.score > _OVER_A_VALUE for meaning in self._asked(text, state)):
+            return None
+        offer = chosen(state.offers, text, act == "yes", state.today)
+        if offer:
+            task = state.task or self._bookable(offer)
+            return self._take(offer, task, state) if task else None
+        if self._lookup and wants_another(text, state.offers, state.today):
+            return self._look_up(text, state)
+        return None
+
+    def _bookable(self, offer: dict[str, str]) -> Task | None:
+        """The first tool that takes what was offered."""
+        for tool in self._tools.values():
+            if not tool.looks_up and set(offer) <= {slot.name for slot in tool.slots}:
+                return Task(tool)
+        return None
+
+    # Questions and wishes.
+
+    def _meanings(self, text: str, state: State) -> list[Meaning]:
+        return self._knowing.meanings(text, state)
+
+    def _asked(self, text: str, state: State) -> list[Meaning]:
+        return [part for part in self._meanings(text, state) if part.known and part.asks]
+
+    def _meant(self, text: str, state: State) -> Reply | None:
+        answers: list[str] = []
+        rest: list[str] = []
+        wish: Tool | None = None
+        for meaning in self._meanings(text, state):
+            tool = self._tools.get(meaning.tool)
+            if meaning.known and meaning.tool and not tool and not state.task:
+                return self._goodbye() if meaning.tool == END_CALL else self._cannot(meaning)
+            if self._is_wish(meaning, tool, state):
+                wish = wish or tool
+                rest.append(meaning.text)
+            elif self._is_question(meaning, state):
+                state.topic, state.question = meaning.topic, meaning.match.phrase
+                answers.append(self._knowing.facts[meaning.topic].answer)
+            else:
+                rest.append(meaning.text)
+        done = self._act_on(wish, " ".join(rest), state, bool(answers))
+        said = " ".join(dict.fromkeys(answers))
+        if said and not done:
+            return _joined(said, wording.asked_again(self.pending(state)))
+        return _joined(said, done.say, done.call) if done else None
+
+    def _is_wish(self, meaning: Meaning, tool: Tool | None, state: State) -> bool:
+        if not tool or not meaning.known:
+            return False
+        if not state.task:
+            return True
+        if tool is state.task.tool:
+            return False
+        values = self._values(meaning.text, state.task, state)
+        if tool.looks_up:
+            timed = any(
+                slot.kind == "time" for slot in state.task.tool.slots if slot.name in values
+            )
+            return meaning.asks and not timed and meaning.match.score >= _LOOK
+        if values and not meaning.asks and state.task.asked in values:
+            return meaning.match.score >= _BEYOND_DOUBT
+        return meaning.match.score >= (_OVER_A_VALUE if values else _OVER_A_TASK)
+
+    def _is_question(self, meaning: Meaning, state: State) -> bool:
+        if not meaning.known or not meaning.topic:
+            return False
+        if not state.task or not self._values(meaning.text, state.task, state):
+            return True
+        return meaning.asks and meaning.match.score >= _OVER_A_VALUE
+
+    def _act_on(self, wish: Tool | None, text: str, state: State, answered: bool) -> Reply | None:
+        if wish and wish.name == END_CALL:
+            return self._goodbye()
+        if wish and wish.name == ESCALATE:
+            return self._escalate(wish, text)
+        if wish and wish.looks_up:
+            return self._look_up(text, state)
+        if wish:
+            return self._begin(wish, text, state)
+        if state.task:
+            return self._fill(text, state.task, state)
+        return None if answered else self._begin_by_values(text, state)
+
+    def _begin(self, tool: Tool, text: str, state: State) -> Reply:
+        old = state.task.values if state.task else {}
+        names = {slot.name: old[slot.name] for slot in tool.slots if slot.name in old}
+        kept = {name: value for name, value in names.items() if name.endswith("name")}
+        state.task, state.offers = Task(tool, kept), []
+        return self._take(read_values(tool.slots, text, state.today), state.task, state)
+
+    def _begin_by_values(self, text: str, state: State) -> Reply | None:
+        """A day and a time out of nowhere are the wish for what takes them both."""
+        tool = next(
+            (t for t in self._tools.values() if t.slot_of("day") and t.slot_of("time")), None
+        )
+        values = read_values(tool.slots, text, state.today) if tool else {}
+        return self._begin(tool, text, state) if tool and len(values) > 1 else None
+
+    def _escalate(self, tool: Tool, text: str) -> Reply:
+        return Reply("", (tool.name, {slot.name: text for slot in tool.slots if slot.required}))
+
+    def _cannot(self, meaning: Meaning) -> Reply:
+        """What is wished for, but no tool does in this call."""
+        if meaning.tool != ESCALATE:
+            return _joined(wording.CANNOT, self._abilities())
+        return _joined(wording.NO_PERSON, self._knowing.reach())
+
+    # Tasks.
+
+    def _values(self, text: str, task: Task, state: State) -> dict[str, str]:
+        """What a turn says about the task that is news."""
+        found = read_values(task.tool.slots, text, state.today, asked=task.asked)
+        return {name: value for name, value in found.items() if task.values.get(name) != value}
+
+    def _fill(self, text: str, task: Task, state: State) -> Reply | None:
+        values = read_values(task.tool.slots, text, state.today, asked=task.asked)
+        lacking = task.lacking()
+        if lacking and lacking.kind == "name" and task.half_named(lacking):
+            first, last = task.values[lacking.name], values.get(lacking.name, "")
+            values |= {lacking.name: last if " " in last else f"{first} {last}"} if last else {}
+        return self._take(values, task, state) if values else None
+
+    def _vague(self, text: str, state: State) -> Reply | None:
+        """Look what there is, for "any time is fine" and "in the afternoon"."""
+        lacking = state.task.lacking() if state.task else None
+        if not (state.task and lacking and lacking.kind in ("day", "time") and self._lookup):
+            return None
+        vague = find_part(words(text)) or _ANYTHING & set(words(text))
+        values = self._values(text, state.task, state)
+        if not vague or self._asked(text, state) or lacking.name in values:
+            return None
+        state.task.values |= values
+        return self._look_up(text, state)
+
+    def _take(self, values: dict[str, str], task: Task, state: State) -> Reply:
+        task.values |= values
+        state.task, state.offers, task.confirming = task, [], False
+        for slot in task.tool.slots:
+            if slot.kind == "choice":
+                state.choice = task.values.get(slot.name, state.choice)
+        return self.proceed(state)
+
+    def proceed(self, state: State) -> Reply:
+        """The next step of the task: ask for what is missing, confirm, or do it."""
+        task = state.task
+        if not task:
+            return Reply(wording.ANYTHING_ELSE)
+        lacking = task.lacking()
+        if lacking:
+            question = _question(task, lacking)
+            if question == state.said:
+                question = wording.asked_again(question)
+            task.asked, task.confirming = lacking.name, False
+            return Reply(question)
+        task.asked, task.confirming = "", bool(task.tool.talk.confirm)
+        return Reply(task.confirmation()) if task.confirming else self._call(task)
+
+    def pending(self, state: State) -> str:
+        """The question that is still open in the task; "" if there is none."""
+        task = state.task
+        if not task:
+            return ""
+        lacking = task.lacking()
+        return _question(task, lacking) if lacking else task.confirmation()
+
+    def _call(self, task: Task) -> Reply:
+        slots = [slot for slot in task.tool.slots if slot.name in task.values]
+        arguments = {slot.name: as_argument(slot, task.values[slot.name]) for slot in slots}
+        return Reply("", (task.tool.name, arguments))
+
+    def _look_up(self, text: str, state: State) -> Reply:
+        """Look for what is free, on the day that was said, offered or is in the task."""
+        assert self._lookup
+        day = self._lookup.slot_of("day")
+        values = read_values(self._lookup.slots, text, state.today)
+        if day and day.name not in values:
+            known = state.task.values.get(day.name, "") if state.task else ""
+            offered = str(state.offers[0].get(day.name, "")) if state.offers else ""
+            if wants_another(text, state.offers, state.today) and offered:
+                known = (dt.date.fromisoformat(offered) + dt.timedelta(days=1)).isoformat()
+            values |= {day.name: known or offered} if known or offered else {}
+        return self._call(Task(self._lookup, values))
+
+    # What was not understood.
+
+    def _missed(self, text: str, misses: int, state: State) -> Reply:
+        if any(part.asks for part in self._meanings(text, state)) and len(words(text)) > 2:
+            said = wording.UNKNOWN[min(misses, 1)]
+            pending = self.pending(state)
+            return _joined(said, wording.asked_again(pending) if pending else self._abilities())
+        state.misses = misses + 1
+        if state.misses >= _TOO_MANY_MISSES and ESCALATE in self._tools:
+            return self._escalate(self._tools[ESCALATE], "not understood three times")
+        missed = wording.MISSED[min(misses, len(wording.MISSED) - 1)]
+        if state.misses % _TOO_MANY_MISSES == 0 and self._knowing.reach():
+            return _joined(missed, self._knowing.reach())
+        return _joined(missed, self._hint(misses, state))
+
+    def _hint(self, misses: int, state: State) -> str:
+        lacking = state.task.lacking() if state.task else None
+        if lacking and misses % 2 == 0:
+            return lacking.example()
+        pending = self.pending(state)
+        if pending:
+            return wording.asked_again(pending)
+        return self._abilities() if misses else ""
+
+    def _abilities(self) -> str:
+        return wording.abilities(self._knowing.facts, list(self._tools.values()))
+
+
+def _question(task: Task, slot: Slot) -> str:
+    if task.half_named(slot):
+        return "And your last name?"
+    return task.tool.talk.ask.get(slot.name, f"Could you tell me the {slot.name}?")
+
+
+def _joined(first: str, second: str, call: tuple | None = None) -> Reply:
+    return Reply(f"{first} {second}".strip(), call)
