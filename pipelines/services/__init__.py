@@ -1,21 +1,27 @@
 """The machines at the stations, chosen by address: `stt("deepgram/nova-3", brief, settings)`.
 
 An address is a vendor and what the vendor calls the model or voice. A module is imported only when
-its vendor is asked for, so that nobody pays for what they do not use.
+its vendor is asked for, so that nobody pays for what they do not use. Nothing of Pipecat is
+imported here: the embedded workers are children of this package and would carry it along.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
-from pipecat.services.llm_service import LLMService
-from pipecat.services.stt_service import STTService
-from pipecat.services.tts_service import TTSService
 
-from pipelines.brief import Brief
 from pipelines.services.errors import MissingKeyError, UnknownServiceError
-from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipecat.services.llm_service import LLMService
+    from pipecat.services.stt_service import STTService
+    from pipecat.services.tts_service import TTSService
+
+    from pipelines.brief import Brief
+    from pipelines.settings import Settings
 
 __all__ = ["MissingKeyError", "UnknownServiceError", "llm", "preferred", "stt", "tts"]
 
