@@ -60,7 +60,7 @@ def bare_name(text: str) -> str:
 def _leading_name(said: list[str]) -> list[str]:
     name: list[str] = []
     for word in said:
-        if word in _NO_NAME or not word.isalpha() or len(name) == _MOST:
+        if word in _NO_NAME or not word.replace("'", "").isalpha() or len(name) == _MOST:
             break
         name.append(word)
     # "under Anna Miller tomorrow morning": what is no name may follow, but not another word of it.

@@ -19,15 +19,17 @@ from pipelines.services.embedded.brain.slots import Slot, as_argument, read_valu
 from pipelines.services.embedded.brain.state import Reply, State, Task, Tool
 from pipelines.services.embedded.brain.when import find_part
 from pipelines.services.embedded.brain.words import covered, stem, words
+from pipelines.spoken import listed
 
 END_CALL, ESCALATE = "end_call", "escalate"
 # How close a match has to be to count more than the argument that the same words hold.
 _OVER_A_VALUE = 0.72
 _OVER_A_TASK = 0.6
-_BEYOND_DOUBT = 0.95
+_BEYOND_DOUBT = 0.9
 _LOOK = 0.52
 _HEARD_ENOUGH = 0.7
 _TOO_MANY_MISSES = 3
+_FEW = 8
 _ANYTHING = frozenset(("any", "anything", "whatever", "whenever", "anytime", "care", "matter"))
 
 
@@ -119,8 +121,8 @@ class Policy:
             return changed
         if act == "no" or (act is None and begins_with_no(text)):
             task.confirming = False
-            parts = " or the ".join(slot.name for slot in task.tool.slots if slot.required)
-            return Reply(f"All right. What shall I change, the {parts}?")
+            parts = listed([f"the {slot.name}" for slot in task.tool.slots if slot.required])
+            return Reply(f"All right. What shall I change, {parts}?")
         return None
 
     def _agrees(self, text: str, task: Task, state: State) -> bool:
@@ -133,13 +135,16 @@ class Policy:
         if any(meaning.match.score > _OVER_A_VALUE for meaning in self._asked(text, state)):
             return None
         values = self._values(text, task, state)
-        if values:
-            return self._take(values, task, state)
-        wrong = [slot for slot in task.tool.slots if stem(slot.name) in map(stem, words(text))]
-        if wrong and len(words(text)) <= 8:
-            task.values.pop(wrong[0].name, None)
-            return self.proceed(state)
-        return None
+        return self._take(values, task, state) if values else self._wrong(text, task, state)
+
+    def _wrong(self, text: str, task: Task, state: State) -> Reply | None:
+        """Ask anew for what is named as wrong: "the time"."""
+        said = set(map(stem, words(text)))
+        named = [slot for slot in task.tool.slots if stem(slot.name) in said]
+        if task.lacking() or not named or len(words(text)) > _FEW:
+            return None
+        task.values.pop(named[0].name, None)
+        return self.proceed(state)
 
     # Offers: free times and the like.
 
@@ -193,7 +198,8 @@ class Policy:
                 answers.append(self._knowing.facts[meaning.topic].answer)
             else:
                 rest.append(meaning.text)
-        done = self._act_on(wish, " ".join(rest), state, bool(answers))
+        # The caller's own spelling, unless a part of it was a question.
+        done = self._act_on(wish, " ".join(rest) if answers else text, state, bool(answers))
         said = " ".join(dict.fromkeys(answers))
         if said and not done:
             return _joined(said, wording.asked_again(self.pending(state)))
@@ -202,6 +208,8 @@ class Policy:
     def _is_wish(self, meaning: Meaning, tool: Tool | None, state: State) -> bool:
         if not tool or not meaning.known:
             return False
+        if tool.name == END_CALL:
+            return meaning.match.score >= _BEYOND_DOUBT
         if not state.task:
             return True
         if tool is state.task.tool:
@@ -229,7 +237,7 @@ class Policy:
         if wish and wish.name == ESCALATE:
             return self._escalate(wish, text)
         if wish and wish.looks_up:
-            return self._look_up(text, state)
+            return self._begin_by_values(text, state) or self._look_up(text, state)
         if wish:
             return self._begin(wish, text, state)
         if state.task:
@@ -273,7 +281,15 @@ class Policy:
         if lacking and lacking.kind == "name" and task.half_named(lacking):
             first, last = task.values[lacking.name], values.get(lacking.name, "")
             values |= {lacking.name: last if " " in last else f"{first} {last}"} if last else {}
-        return self._take(values, task, state) if values else None
+        if values:
+            return self._take(values, task, state)
+        wrong = self._wrong(text, task, state)
+        if wrong:
+            return wrong
+        again = any(
+            part.known and part.tool == task.tool.name for part in self._meanings(text, state)
+        )
+        return Reply(wording.asked_again(self.pending(state))) if again else None
 
     def _vague(self, text: str, state: State) -> Reply | None:
         """Look what there is, for "any time is fine" and "in the afternoon"."""

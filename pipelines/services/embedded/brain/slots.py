@@ -146,7 +146,7 @@ def _choice(choices: Sequence[str], said: Sequence[str], asked: bool) -> str:
     if asked:  # what a recogniser makes of a choice: "feeling", "leaning"
         by_sound = {choice.lower(): choice for choice in choices}
         for word in said:
-            close = difflib.get_close_matches(word, by_sound, n=1, cutoff=0.8)
+            close = difflib.get_close_matches(word, by_sound, n=1, cutoff=0.7)
             if close:
                 return by_sound[close[0]]
     return ""
