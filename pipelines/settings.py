@@ -7,22 +7,20 @@ too, and never overrides what the environment already says.
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from pipelines.vendor_settings import VendorSettings
 
 # Several values in one variable, with commas between; NoDecode: they are no JSON.
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(VendorSettings):
     """Every variable the application reads, by its lower-case name."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
-
-    deepgram_api_key: SecretStr | None = None
-    anthropic_api_key: SecretStr | None = None
-    cartesia_api_key: SecretStr | None = None
 
     daily_api_key: SecretStr | None = None
     daily_api_url: str = "https://api.daily.co/v1"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
-from pipelines.services.errors import MissingKeyError, UnknownServiceError
+from pipelines.services.errors import MissingExtraError, MissingKeyError, UnknownServiceError
 
 if TYPE_CHECKING:
     from pipecat.services.llm_service import LLMService
@@ -23,13 +23,35 @@ if TYPE_CHECKING:
     from pipelines.brief import Brief
     from pipelines.settings import Settings
 
-__all__ = ["MissingKeyError", "UnknownServiceError", "llm", "preferred", "stt", "tts"]
+__all__ = [
+    "MissingExtraError",
+    "MissingKeyError",
+    "UnknownServiceError",
+    "llm",
+    "preferred",
+    "stt",
+    "tts",
+]
 
 # vendor -> the module with a builder of the same name as the table:
 # `stt(name: str, brief: Brief, settings: Settings) -> STTService`
-STT = {"embedded": "pipelines.services.embedded.stt"}
-LLM = {"embedded": "pipelines.services.embedded.llm"}
-TTS = {"embedded": "pipelines.services.embedded.tts"}
+STT = {
+    "deepgram": "pipelines.services.deepgram",
+    "embedded": "pipelines.services.embedded.stt",
+    "whisper": "pipelines.services.whisper",
+}
+LLM = {
+    "anthropic": "pipelines.services.anthropic",
+    "embedded": "pipelines.services.embedded.llm",
+    "openai": "pipelines.services.openai",
+}
+TTS = {
+    "cartesia": "pipelines.services.cartesia",
+    "deepgram": "pipelines.services.deepgram",
+    "embedded": "pipelines.services.embedded.tts",
+    "kokoro": "pipelines.services.kokoro",
+    "piper": "pipelines.services.piper",
+}
 _TABLES = {"stt": STT, "llm": LLM, "tts": TTS}
 
 

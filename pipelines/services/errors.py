@@ -7,3 +7,7 @@ class UnknownServiceError(ValueError):
 
 class MissingKeyError(RuntimeError):
     """A service that lacks its key; the message names the variable to set."""
+
+
+class MissingExtraError(RuntimeError):
+    """A service whose packages are not installed; the message names the extra to install."""

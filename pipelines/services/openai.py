@@ -1,0 +1,62 @@
+"""OpenAI, or any server that speaks its protocol: vLLM, Ollama, llama.cpp. "openai/<model>".
+
+OPENAI_API_KEY     the key; a server of one's own usually needs none
+OPENAI_BASE_URL    e.g. http://127.0.0.1:8000/v1 (vLLM), http://127.0.0.1:11434/v1 (Ollama),
+                   http://127.0.0.1:8080/v1 (llama.cpp); OpenAI's own by default
+OPENAI_MODEL       the model of "openai/default"
+"""
+
+from typing import Any
+
+from openai import AsyncOpenAI, Timeout
+from pipecat.services.openai.llm import OpenAILLMService
+
+from pipelines.brief import Brief
+from pipelines.services.errors import MissingKeyError
+from pipelines.settings import Settings
+
+
+def llm(name: str, brief: Brief, settings: Settings) -> "OpenAI":
+    """The model `name`, or the deployment's "default" one.
+
+    Raises:
+        MissingKeyError: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set.
+    """
+    if not settings.openai_api_key and not settings.openai_base_url:
+        raise MissingKeyError("neither OPENAI_API_KEY nor OPENAI_BASE_URL is set")
+    secret = settings.openai_api_key
+    return OpenAI(
+        # The client insists on a key; servers of one's own do not look at it.
+        api_key=secret.get_secret_value() if secret else "none",
+        base_url=settings.openai_base_url,
+        timeout=Timeout(settings.llm_silence_secs, connect=settings.vendor_connect_secs),
+        settings=OpenAILLMService.Settings(
+            model=settings.openai_model if name == "default" else name,
+            system_instruction=brief.system_prompt,
+        ),
+    )
+
+
+class OpenAI(OpenAILLMService):
+    """Pipecat's service with timeouts fit for a call; on other servers without developer messages.
+
+    Args:
+        timeout: How long connecting and each silence of the server may last.
+        base_url: The server; OpenAI's own where it is None.
+        kwargs: Pipecat's arguments.
+    """
+
+    def __init__(self, *, timeout: Timeout, base_url: str | None, **kwargs: Any):
+        self._timeout = timeout
+        # OpenAI's own role: most other servers' chat templates refuse it.
+        self.supports_developer_role = base_url is None
+        super().__init__(base_url=base_url, **kwargs)
+
+    def create_client(self, api_key: Any = None, base_url: Any = None, **_: Any) -> AsyncOpenAI:
+        """A client that gives up in time and leaves trying again to the pipeline."""
+        return AsyncOpenAI(api_key=api_key, base_url=base_url, timeout=self._timeout, max_retries=0)
+
+    async def cleanup(self) -> None:
+        """Release the connections, which belong to this call."""
+        await super().cleanup()
+        await self._client.close()
