@@ -43,7 +43,7 @@ class Limits:
     """
 
     offer_secs: float = 30
-    gone_secs: float = 15
+    gone_secs: float = 10
     call_secs: float = 1800
     goodbye_secs: float = 8
     cancel_secs: float = 5

@@ -135,9 +135,9 @@ async def test_a_call_whose_caller_is_gone_is_due_after_a_while(calls: Calls, cl
     clock.now += 100
     assert calls.due() == []
     there = False
-    clock.now += 10
+    clock.now += 9
     assert calls.due() == []
-    clock.now += 6
+    clock.now += 2
     assert calls.due() == [(call, "caller_gone")]
 
 
