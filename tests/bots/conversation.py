@@ -12,11 +12,12 @@ The caller's turns go in as the recogniser writes them down: lower case, no punc
 import asyncio
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipecat.frames.frames import LLMMessagesAppendFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
-from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.processors.aggregators.llm_response_universal import (
     AssistantTurnStoppedMessage,
     LLMContextAggregatorPair,
@@ -87,8 +88,8 @@ async def converse(book: Appointments, *turns: str) -> Told:
     try:
         for turn in turns:
             replied.clear()
-            message = {"role": "user", "content": turn}
-            await worker.queue_frame(LLMMessagesAppendFrame([message], run_llm=True))
+            said: list[LLMContextMessage] = [{"role": "user", "content": turn}]
+            await worker.queue_frame(LLMMessagesAppendFrame(said, run_llm=True))
             await asyncio.wait_for(replied.wait(), PATIENCE_SECS)
         if told.said and told.said[-1].endswith(GOODBYE):
             await asyncio.wait_for(asyncio.shield(running), PATIENCE_SECS)
@@ -101,6 +102,6 @@ async def converse(book: Appointments, *turns: str) -> Told:
 
 
 def _called(context: LLMContext) -> list[str]:
-    messages = [message for message in context.get_messages() if isinstance(message, dict)]
+    messages: list[Any] = context.get_messages()
     calls = [call for message in messages for call in message.get("tool_calls") or ()]
     return [call["function"]["name"] for call in calls]

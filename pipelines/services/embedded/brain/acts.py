@@ -55,6 +55,7 @@ _RULES: tuple[tuple[Act, tuple[str, ...]], ...] = (
             "(?:sorry |pardon )?(?:can|could) you (?:say|repeat)(?: that| it| once| again| more)*",
             "(?:sorry )?what did you say|(?:say|repeat) (?:that|it)(?: again)?",
             "(?:sorry )?i did not (?:understand|hear|catch|get) (?:that|you|it)",
+            "(?:and )?(?:what|which) (?:time|day|date) (?:is|was) (?:that|it)(?: again)?",
             "pardon(?: me)?|what was that|what|excuse me|sorry|once more|come again",
         ),
     ),
@@ -86,7 +87,7 @@ _RULES: tuple[tuple[Act, tuple[str, ...]], ...] = (
             rf"(?:.* )?are you (?:a |an |really |just )*{_MACHINE}(?: .*)?",
             rf"(?:.* )?am i (?:talking|speaking) (?:to|with) (?:an? )?{_MACHINE}(?: .*)?",
             "(?:.* )?who (?:am i (?:talking|speaking) (?:to|with)|are you)",
-            "who is (?:this|there|speaking)|what is your name",
+            "who is (?:this|there|speaking)|what is your name|how old are you",
         ),
     ),
     (

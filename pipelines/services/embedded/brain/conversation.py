@@ -113,7 +113,7 @@ class Brain:
             return Reply(say)
         if named:
             task.asked = ""
-            return Reply(f"{say} {self._policy.proceed(state).say}")
+            return Reply(f"{say} {self._policy.tasks.proceed(state).say}")
         if result.get("say") and task.tool.name == name:
             state.task = None
         return Reply(say)

@@ -24,9 +24,10 @@ from processors.embeddings import Embeddings
 _BY_WORDS = 0.65
 # Words of courtesy and grammar: they say nothing about what is asked.
 _WEIGHTLESS = frozenset(
-    "the a an is are am be do does did you your i me my we our to of for it that this would could "
-    "can will there have has at in on and or with please okay hi hello thanks thank tell know like "
-    "want us if about get also if then but".split()
+    "the a an is are am be do does did you your i me my we our to of for it that this would "
+    "could can will there have has at in on and or with please okay hi hello thanks thank tell "
+    "know like want us if about get also then but not no yes one two three four five six seven "
+    "eight nine ten eleven twelve half past quarter oclock pm noon thirty fifteen".split()
 )
 
 

@@ -52,18 +52,13 @@ def chosen(
     return _strings(offers[place])
 
 
-def wants_another(text: str, offers: Sequence[Mapping[str, Any]], today: dt.date) -> bool:
-    """Whether a turn asks for other offers: "anything else?", "and on Thursday?".
+def wants_another(text: str) -> bool:
+    """Whether a turn asks for other offers.
 
-    Args:
-        text: The turn.
-        offers: What was offered.
-        today: The day it is.
+    >>> wants_another("do you have anything else")
+    True
     """
-    said = words(text)
-    if not offers or len(said) > 2 * _SHORT:
-        return False
-    return bool(_OTHER & set(said)) or bool(find_days(said, today))
+    return bool(_OTHER & set(words(text)))
 
 
 def _strings(offer: Mapping[str, Any]) -> dict[str, str]:

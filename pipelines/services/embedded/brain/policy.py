@@ -8,17 +8,16 @@
 A question in the middle of a task is answered and the task is taken up again.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 
 from pipelines.services.embedded.brain import wording
 from pipelines.services.embedded.brain.acts import Act, act_of, begins_with_no, begins_with_yes
 from pipelines.services.embedded.brain.knowing import Knowing, Meaning
 from pipelines.services.embedded.brain.offers import chosen, wants_another
-from pipelines.services.embedded.brain.slots import Slot, as_argument, read_values
 from pipelines.services.embedded.brain.state import Reply, State, Task, Tool
-from pipelines.services.embedded.brain.when import find_part
-from pipelines.services.embedded.brain.words import covered, stem, words
+from pipelines.services.embedded.brain.tasks import Tasks
+from pipelines.services.embedded.brain.when import find_days, find_part
+from pipelines.services.embedded.brain.words import covered, words
 from pipelines.spoken import listed
 
 END_CALL, ESCALATE = "end_call", "escalate"
@@ -27,7 +26,7 @@ _OVER_A_VALUE = 0.72
 _OVER_A_TASK = 0.6
 _BEYOND_DOUBT = 0.9
 _LOOK = 0.52
-_HEARD_ENOUGH = 0.7
+_HEARD_ENOUGH = 0.75
 _TOO_MANY_MISSES = 3
 _FEW = 8
 _ANYTHING = frozenset(("any", "anything", "whatever", "whenever", "anytime", "care", "matter"))
@@ -40,7 +39,7 @@ class Policy:
         """Tools are those that may be called now."""
         self._knowing = knowing
         self._tools = {tool.name: tool for tool in tools}
-        self._lookup = next((tool for tool in tools if tool.looks_up), None)
+        self.tasks = Tasks(tools)
 
     def answer(self, text: str, state: State) -> Reply:
         """The answer to a turn; `state` is changed to what holds after it."""
@@ -50,7 +49,8 @@ class Policy:
             act = "yes"
         reply = self._smalltalk(act, text, state) if act else None
         reply = reply or self._verdict(act, text, state) or self._offers(act, text, state)
-        reply = reply or self._vague(text, state) or self._meant(text, state)
+        if act not in ("yes", "no"):
+            reply = reply or self._vague(text, state) or self._meant(text, state)
         reply = reply or self._missed(text, misses, state)
         if reply.say and reply.say == state.said:
             reply = Reply(f"As I said: {reply.say}", reply.call)
@@ -60,7 +60,7 @@ class Policy:
     # What needs no knowledge of the matter.
 
     def _smalltalk(self, act: Act, text: str, state: State) -> Reply | None:
-        pending = self.pending(state)
+        pending = self.tasks.pending(state)
         match act:
             case "repeat":
                 return Reply(state.said or wording.HELLO)
@@ -102,11 +102,11 @@ class Policy:
         task = state.task
         if task and task.confirming:
             return self._on_confirmation(act, text, task, state)
+        if task or state.offers:
+            return None
         if act == "no" and "anything else" in state.heard.lower():
             return self._goodbye()
-        if act == "yes" and "anything else" in state.heard.lower() and not task:
-            return Reply("What can I do for you?")
-        return None
+        return Reply(wording.WHAT_ELSE) if act in ("yes", "no") else None
 
     def _on_confirmation(
         self, act: Act | None, text: str, task: Task, state: State
@@ -114,7 +114,7 @@ class Policy:
         if act in ("yes", "abort") or (act is None and self._agrees(text, task, state)):
             # Only what was heard to its end can be agreed to.
             if covered(task.confirmation(), state.heard) >= _HEARD_ENOUGH:
-                return self._call(task)
+                return self.tasks.call(task)
             return Reply(task.confirmation())
         changed = self._changes(text, task, state)
         if changed:
@@ -126,7 +126,7 @@ class Policy:
         return None
 
     def _agrees(self, text: str, task: Task, state: State) -> bool:
-        if not begins_with_yes(text) or self._values(text, task, state):
+        if not begins_with_yes(text) or self.tasks.news(text, task, state):
             return False
         return not any(meaning.known and meaning.asks for meaning in self._meanings(text, state))
 
@@ -134,17 +134,10 @@ class Policy:
         """What is corrected: "No, I said ten", "make it Thursday", "the time is wrong"."""
         if any(meaning.match.score > _OVER_A_VALUE for meaning in self._asked(text, state)):
             return None
-        values = self._values(text, task, state)
-        return self._take(values, task, state) if values else self._wrong(text, task, state)
-
-    def _wrong(self, text: str, task: Task, state: State) -> Reply | None:
-        """Ask anew for what is named as wrong: "the time"."""
-        said = set(map(stem, words(text)))
-        named = [slot for slot in task.tool.slots if stem(slot.name) in said]
-        if task.lacking() or not named or len(words(text)) > _FEW:
-            return None
-        task.values.pop(named[0].name, None)
-        return self.proceed(state)
+        values = self.tasks.news(text, task, state)
+        return (
+            self.tasks.take(values, task, state) if values else self.tasks.reopen(text, task, state)
+        )
 
     # Offers: free times and the like.
 
@@ -156,23 +149,29 @@ class Policy:
             if not state.task:
                 return Reply(f"All right. {wording.ANYTHING_ELSE}")
             state.task.values.pop("day", None)
-            return self.proceed(state)
+            return self.tasks.proceed(state)
         if any(meaning.match.score > _OVER_A_VALUE for meaning in self._asked(text, state)):
             return None
         offer = chosen(state.offers, text, act == "yes", state.today)
         if offer:
-            task = state.task or self._bookable(offer)
-            return self._take(offer, task, state) if task else None
-        if self._lookup and wants_another(text, state.offers, state.today):
-            return self._look_up(text, state)
-        return None
+            return self.tasks.take_offer(offer, state)
+        another = (
+            wants_another(text) or find_part(words(text)) or find_days(words(text), state.today)
+        )
+        return self.tasks.look_up(text, state) if another and len(words(text)) <= _FEW else None
 
-    def _bookable(self, offer: dict[str, str]) -> Task | None:
-        """The first tool that takes what was offered."""
-        for tool in self._tools.values():
-            if not tool.looks_up and set(offer) <= {slot.name for slot in tool.slots}:
-                return Task(tool)
-        return None
+    def _vague(self, text: str, state: State) -> Reply | None:
+        """Look what there is, for "any time is fine" and "in the afternoon"."""
+        task = state.task
+        lacking = task.lacking() if task else None
+        if not (task and lacking and lacking.kind in ("day", "time") and self.tasks.lookup):
+            return None
+        vague = find_part(words(text)) or _ANYTHING & set(words(text))
+        values = self.tasks.news(text, task, state)
+        if not vague or self._asked(text, state) or lacking.name in values:
+            return None
+        task.values |= values
+        return self.tasks.look_up(text, state)
 
     # Questions and wishes.
 
@@ -188,11 +187,11 @@ class Policy:
         wish: Tool | None = None
         for meaning in self._meanings(text, state):
             tool = self._tools.get(meaning.tool)
-            if meaning.known and meaning.tool and not tool and not state.task:
-                return self._goodbye() if meaning.tool == END_CALL else self._cannot(meaning)
             if self._is_wish(meaning, tool, state):
                 wish = wish or tool
                 rest.append(meaning.text)
+            elif meaning.known and meaning.tool and not tool and meaning.tool != END_CALL:
+                return self._cannot(meaning)
             elif self._is_question(meaning, state):
                 state.topic, state.question = meaning.topic, meaning.match.phrase
                 answers.append(self._knowing.facts[meaning.topic].answer)
@@ -202,7 +201,7 @@ class Policy:
         done = self._act_on(wish, " ".join(rest) if answers else text, state, bool(answers))
         said = " ".join(dict.fromkeys(answers))
         if said and not done:
-            return _joined(said, wording.asked_again(self.pending(state)))
+            return _joined(said, wording.asked_again(self.tasks.pending(state)))
         return _joined(said, done.say, done.call) if done else None
 
     def _is_wish(self, meaning: Meaning, tool: Tool | None, state: State) -> bool:
@@ -214,7 +213,7 @@ class Policy:
             return True
         if tool is state.task.tool:
             return False
-        values = self._values(meaning.text, state.task, state)
+        values = self.tasks.news(meaning.text, state.task, state)
         if tool.looks_up:
             timed = any(
                 slot.kind == "time" for slot in state.task.tool.slots if slot.name in values
@@ -227,7 +226,7 @@ class Policy:
     def _is_question(self, meaning: Meaning, state: State) -> bool:
         if not meaning.known or not meaning.topic:
             return False
-        if not state.task or not self._values(meaning.text, state.task, state):
+        if not state.task or not self.tasks.news(meaning.text, state.task, state):
             return True
         return meaning.asks and meaning.match.score >= _OVER_A_VALUE
 
@@ -237,27 +236,18 @@ class Policy:
         if wish and wish.name == ESCALATE:
             return self._escalate(wish, text)
         if wish and wish.looks_up:
-            return self._begin_by_values(text, state) or self._look_up(text, state)
+            return self.tasks.begin_by_values(text, state) or self.tasks.look_up(text, state)
         if wish:
-            return self._begin(wish, text, state)
+            return self.tasks.begin(wish, text, state)
         if state.task:
-            return self._fill(text, state.task, state)
-        return None if answered else self._begin_by_values(text, state)
+            return self.tasks.fill(text, state.task, state) or self._again(text, state)
+        return None if answered else self.tasks.begin_by_values(text, state)
 
-    def _begin(self, tool: Tool, text: str, state: State) -> Reply:
-        old = state.task.values if state.task else {}
-        names = {slot.name: old[slot.name] for slot in tool.slots if slot.name in old}
-        kept = {name: value for name, value in names.items() if name.endswith("name")}
-        state.task, state.offers = Task(tool, kept), []
-        return self._take(read_values(tool.slots, text, state.today), state.task, state)
-
-    def _begin_by_values(self, text: str, state: State) -> Reply | None:
-        """A day and a time out of nowhere are the wish for what takes them both."""
-        tool = next(
-            (t for t in self._tools.values() if t.slot_of("day") and t.slot_of("time")), None
-        )
-        values = read_values(tool.slots, text, state.today) if tool else {}
-        return self._begin(tool, text, state) if tool and len(values) > 1 else None
+    def _again(self, text: str, state: State) -> Reply | None:
+        """The open question, when the wish is said again while it is being granted."""
+        task, parts = state.task, self._meanings(text, state)
+        again = task and any(part.known and part.tool == task.tool.name for part in parts)
+        return Reply(wording.asked_again(self.tasks.pending(state))) if again else None
 
     def _escalate(self, tool: Tool, text: str) -> Reply:
         return Reply("", (tool.name, {slot.name: text for slot in tool.slots if slot.required}))
@@ -268,96 +258,12 @@ class Policy:
             return _joined(wording.CANNOT, self._abilities())
         return _joined(wording.NO_PERSON, self._knowing.reach())
 
-    # Tasks.
-
-    def _values(self, text: str, task: Task, state: State) -> dict[str, str]:
-        """What a turn says about the task that is news."""
-        found = read_values(task.tool.slots, text, state.today, asked=task.asked)
-        return {name: value for name, value in found.items() if task.values.get(name) != value}
-
-    def _fill(self, text: str, task: Task, state: State) -> Reply | None:
-        values = read_values(task.tool.slots, text, state.today, asked=task.asked)
-        lacking = task.lacking()
-        if lacking and lacking.kind == "name" and task.half_named(lacking):
-            first, last = task.values[lacking.name], values.get(lacking.name, "")
-            values |= {lacking.name: last if " " in last else f"{first} {last}"} if last else {}
-        if values:
-            return self._take(values, task, state)
-        wrong = self._wrong(text, task, state)
-        if wrong:
-            return wrong
-        again = any(
-            part.known and part.tool == task.tool.name for part in self._meanings(text, state)
-        )
-        return Reply(wording.asked_again(self.pending(state))) if again else None
-
-    def _vague(self, text: str, state: State) -> Reply | None:
-        """Look what there is, for "any time is fine" and "in the afternoon"."""
-        lacking = state.task.lacking() if state.task else None
-        if not (state.task and lacking and lacking.kind in ("day", "time") and self._lookup):
-            return None
-        vague = find_part(words(text)) or _ANYTHING & set(words(text))
-        values = self._values(text, state.task, state)
-        if not vague or self._asked(text, state) or lacking.name in values:
-            return None
-        state.task.values |= values
-        return self._look_up(text, state)
-
-    def _take(self, values: dict[str, str], task: Task, state: State) -> Reply:
-        task.values |= values
-        state.task, state.offers, task.confirming = task, [], False
-        for slot in task.tool.slots:
-            if slot.kind == "choice":
-                state.choice = task.values.get(slot.name, state.choice)
-        return self.proceed(state)
-
-    def proceed(self, state: State) -> Reply:
-        """The next step of the task: ask for what is missing, confirm, or do it."""
-        task = state.task
-        if not task:
-            return Reply(wording.ANYTHING_ELSE)
-        lacking = task.lacking()
-        if lacking:
-            question = _question(task, lacking)
-            if question == state.said:
-                question = wording.asked_again(question)
-            task.asked, task.confirming = lacking.name, False
-            return Reply(question)
-        task.asked, task.confirming = "", bool(task.tool.talk.confirm)
-        return Reply(task.confirmation()) if task.confirming else self._call(task)
-
-    def pending(self, state: State) -> str:
-        """The question that is still open in the task; "" if there is none."""
-        task = state.task
-        if not task:
-            return ""
-        lacking = task.lacking()
-        return _question(task, lacking) if lacking else task.confirmation()
-
-    def _call(self, task: Task) -> Reply:
-        slots = [slot for slot in task.tool.slots if slot.name in task.values]
-        arguments = {slot.name: as_argument(slot, task.values[slot.name]) for slot in slots}
-        return Reply("", (task.tool.name, arguments))
-
-    def _look_up(self, text: str, state: State) -> Reply:
-        """Look for what is free, on the day that was said, offered or is in the task."""
-        assert self._lookup
-        day = self._lookup.slot_of("day")
-        values = read_values(self._lookup.slots, text, state.today)
-        if day and day.name not in values:
-            known = state.task.values.get(day.name, "") if state.task else ""
-            offered = str(state.offers[0].get(day.name, "")) if state.offers else ""
-            if wants_another(text, state.offers, state.today) and offered:
-                known = (dt.date.fromisoformat(offered) + dt.timedelta(days=1)).isoformat()
-            values |= {day.name: known or offered} if known or offered else {}
-        return self._call(Task(self._lookup, values))
-
     # What was not understood.
 
     def _missed(self, text: str, misses: int, state: State) -> Reply:
         if any(part.asks for part in self._meanings(text, state)) and len(words(text)) > 2:
             said = wording.UNKNOWN[min(misses, 1)]
-            pending = self.pending(state)
+            pending = self.tasks.pending(state)
             return _joined(said, wording.asked_again(pending) if pending else self._abilities())
         state.misses = misses + 1
         if state.misses >= _TOO_MANY_MISSES and ESCALATE in self._tools:
@@ -371,19 +277,13 @@ class Policy:
         lacking = state.task.lacking() if state.task else None
         if lacking and misses % 2 == 0:
             return lacking.example()
-        pending = self.pending(state)
+        pending = self.tasks.pending(state)
         if pending:
             return wording.asked_again(pending)
         return self._abilities() if misses else ""
 
     def _abilities(self) -> str:
         return wording.abilities(self._knowing.facts, list(self._tools.values()))
-
-
-def _question(task: Task, slot: Slot) -> str:
-    if task.half_named(slot):
-        return "And your last name?"
-    return task.tool.talk.ask.get(slot.name, f"Could you tell me the {slot.name}?")
 
 
 def _joined(first: str, second: str, call: tuple | None = None) -> Reply:

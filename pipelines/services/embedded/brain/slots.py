@@ -25,6 +25,9 @@ from pipelines.spoken import cardinal, listed, spoken_date, spoken_time
 Kind = Literal["day", "time", "name", "choice", "number", "text"]
 
 _ONE_OF = re.compile(r"one of:? ([^.]+)", re.IGNORECASE)
+_IMPOSSIBLE = re.compile(
+    r"\bnot (?:be able to )?(?:make|come|be there|do|work)\b(?!.*\b(?:but|instead|rather)\b)"
+)
 _NUMBERS = {cardinal(number): number for number in range(60)}
 
 
@@ -111,7 +114,7 @@ def read_values(
 def _value(slot: Slot, text: str, said: Sequence[str], today: dt.date, asked: bool) -> str:
     match slot.kind:
         case "day":
-            days = find_days(said, today)
+            days = [day for day in find_days(said, today) if not _put_off(said[: day.start])]
             return days[-1].value.isoformat() if days else ""
         case "time":
             rest = without(said, [(day.start, day.end) for day in find_days(said, today)])
@@ -133,6 +136,11 @@ def without(said: Sequence[str], spans: Sequence[tuple[int, int]]) -> tuple[str,
     for start, end in reversed(spans):
         kept[start:end] = []
     return tuple(kept)
+
+
+def _put_off(before: Sequence[str]) -> bool:
+    """Whether the words before a day say that it is impossible: "I can not make it on"."""
+    return bool(_IMPOSSIBLE.search(" ".join(before)))
 
 
 def _is_number(word: str) -> bool:

@@ -15,6 +15,7 @@ UNKNOWN = (
     "I'm sorry, I don't know that either.",
 )
 ANYTHING_ELSE = "Is there anything else?"
+WHAT_ELSE = "What can I do for you?"
 GOODBYE = "Thank you for calling. Goodbye!"
 FAILED = "I am sorry, that did not work just now. Shall I try again?"
 TAKE_YOUR_TIME = "Of course, take your time."
