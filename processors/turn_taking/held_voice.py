@@ -2,7 +2,7 @@
 
 ::
 
-    user context ─▶ DraftDoor ─▶ cache ─▶ … ─▶ LLM ─▶ HeldVoice( front ─▶ TTS ─▶ gate ) ─▶ output
+    user context ─▶ DraftDoor ─▶ cache ─▶ … ─▶ LLM ─▶ HeldVoice( … TTS ─▶ gate ) ─▶ output
                        │                                                          │
                        └ "what follows answers draft 7" travels with the answer ──┘ held, let go
                                                                                     or dropped
@@ -31,8 +31,11 @@ from pipecat.frames.frames import (
     UserStoppedSpeakingFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.aggregators.llm_text_processor import LLMTextProcessor
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.utils.text.base_text_aggregator import BaseTextAggregator
 
+from processors.turn_taking.first_clause import FirstClauseAggregator
 from processors.turn_taking.speculation import Draft, Drafts, DraftState
 
 
@@ -112,11 +115,19 @@ class HeldVoice(Pipeline):
     Args:
         voice: The TTS service, or a switcher of several.
         drafts: The call's drafts.
+        clauses: Cuts the model's text into what is spoken in one go.
     """
 
-    def __init__(self, voice: FrameProcessor, drafts: Drafts) -> None:
+    def __init__(
+        self,
+        voice: FrameProcessor,
+        drafts: Drafts,
+        *,
+        clauses: BaseTextAggregator | None = None,
+    ) -> None:
         """Open, until a draft comes."""
-        super().__init__([_Front(drafts), voice, VoiceGate(drafts)])
+        text = LLMTextProcessor(text_aggregator=clauses or FirstClauseAggregator())
+        super().__init__([_Front(drafts), text, voice, VoiceGate(drafts)])
 
 
 class _Front(FrameProcessor):

@@ -1,0 +1,2 @@
+def write_pictures(results, folder):
+    pass
