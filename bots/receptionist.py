@@ -118,6 +118,6 @@ async def bot(runner_args: RunnerArguments) -> None:
 
 
 if __name__ == "__main__":
-    from pipelines.command_line import main
+    from server import main
 
     main("receptionist")

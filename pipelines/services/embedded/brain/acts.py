@@ -39,7 +39,7 @@ _REFUSED = (
     "no|nope|nah|none(?: of them)?|neither|wrong|incorrect|rather not",
     "not really|not that one|no (?:thanks|thank you|way)",
     "(?:that|it) is (?:not (?:right|correct|good)|wrong|not)",
-    "i do not|i am not|do not|(?:keep|leave) it",
+    "i do not|i am (?:not|good|fine|all set)|do not|(?:keep|leave) it",
     "that does not work(?: for me)?",
 )
 _THANKED = r"(?: (?:thank you|thanks|yes|yeah|no|okay|sir|madam|very much|then|that is right))*"

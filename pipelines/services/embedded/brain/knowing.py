@@ -20,14 +20,18 @@ from processors.embeddings import Embeddings
 
 # From here on a match is taken to be meant; set on paraphrases that are in no knowledge file.
 KNOWN = 0.47
-# Two parts have to match this well each, and not much worse than the whole.
-_SPLIT = 0.6
-_LOSS = 0.13
+# Two parts have to match this well each, and better than the whole on the average.
+_SPLIT = 0.5
 _FACT, _TOOL = "fact:", "tool:"
 
 _STARTS = frozenset(
     "what which who where when how why is are do does did can could would will should has have may "
     "am".split()
+)
+# What a question's own verb stands behind: "how much | is", "what if | I".
+_LEADS = frozenset(
+    "what which who where when how why much many long far late early often old time times if that "
+    "i you it and".split()
 )
 _GRAMMAR = frozenset(
     "the a an on at in for of to is are do does you your i my me and what about how it that or "
@@ -137,16 +141,15 @@ class Knowing:
     def _parts(self, text: str) -> list[str]:
         """A run of words cut where two different things are asked for."""
         said = text.split()
-        whole = self._best(text).score
-        best, cut = 0.0, None
+        best, cut = self._best(text).score, None
         for at in range(2, len(said) - 1):
             joint = said[at] in _JOINTS
-            if not joint and said[at] not in _STARTS:
+            if not joint and (said[at] not in _STARTS or said[at - 1] in _LEADS):
                 continue
             left, right = " ".join(said[:at]), " ".join(said[at + joint :])
             first, second = self._best(left), self._best(right)
-            score = min(first.score, second.score)
-            apart = first.key != second.key and score >= max(_SPLIT, whole - _LOSS)
-            if apart and score > best:
-                best, cut = score, (left, right)
-        return [cut[0], *self._parts(cut[1])] if cut else [text]
+            both = (first.score + second.score) / 2
+            apart = first.key != second.key and min(first.score, second.score) >= _SPLIT
+            if apart and both > best:
+                best, cut = both, (left, right)
+        return [part for piece in cut for part in self._parts(piece)] if cut else [text]

@@ -184,19 +184,16 @@ class Policy:
     def _meant(self, text: str, state: State) -> Reply | None:
         answers: list[str] = []
         rest: list[str] = []
-        wish: Tool | None = None
-        for meaning in self._meanings(text, state):
-            tool = self._tools.get(meaning.tool)
-            if self._is_wish(meaning, tool, state):
-                wish = wish or tool
-                rest.append(meaning.text)
-            elif meaning.known and meaning.tool and not tool and meaning.tool != END_CALL:
-                return self._cannot(meaning)
-            elif self._is_question(meaning, state):
-                state.topic, state.question = meaning.topic, meaning.match.phrase
-                answers.append(self._knowing.facts[meaning.topic].answer)
+        parts = self._meanings(text, state)
+        wish = next((tool for part in parts if (tool := self._wished(part, state))), None)
+        for part in parts:
+            if part.known and part.tool not in (*self._tools, "", END_CALL):
+                return self._cannot(part)
+            if self._is_question(part, wish, state):
+                state.topic, state.question = part.topic, part.match.phrase
+                answers.append(self._knowing.facts[part.topic].answer)
             else:
-                rest.append(meaning.text)
+                rest.append(part.text)
         # The caller's own spelling, unless a part of it was a question.
         done = self._act_on(wish, " ".join(rest) if answers else text, state, bool(answers))
         said = " ".join(dict.fromkeys(answers))
@@ -204,28 +201,30 @@ class Policy:
             return _joined(said, wording.asked_again(self.tasks.pending(state)))
         return _joined(said, done.say, done.call) if done else None
 
-    def _is_wish(self, meaning: Meaning, tool: Tool | None, state: State) -> bool:
-        if not tool or not meaning.known:
-            return False
+    def _wished(self, meaning: Meaning, state: State) -> Tool | None:
+        """The tool that a part of a turn wishes for, if it is not the one under way."""
+        tool, task, score = self._tools.get(meaning.tool), state.task, meaning.match.score
+        if not tool or not meaning.known or (task and tool is task.tool):
+            return None
         if tool.name == END_CALL:
-            return meaning.match.score >= _BEYOND_DOUBT
-        if not state.task:
-            return True
-        if tool is state.task.tool:
-            return False
-        values = self.tasks.news(meaning.text, state.task, state)
+            return tool if score >= _BEYOND_DOUBT else None
+        if not task:
+            return tool
+        values = self.tasks.news(meaning.text, task, state)
         if tool.looks_up:
-            timed = any(
-                slot.kind == "time" for slot in state.task.tool.slots if slot.name in values
-            )
-            return meaning.asks and not timed and meaning.match.score >= _LOOK
-        if values and not meaning.asks and state.task.asked in values:
-            return meaning.match.score >= _BEYOND_DOUBT
-        return meaning.match.score >= (_OVER_A_VALUE if values else _OVER_A_TASK)
+            times = {slot.name for slot in task.tool.slots if slot.kind == "time"}
+            return tool if meaning.asks and not times & values.keys() and score >= _LOOK else None
+        needed = _OVER_A_VALUE if values else _OVER_A_TASK
+        if task.asked in values and not meaning.asks:
+            needed = _BEYOND_DOUBT
+        return tool if score >= needed else None
 
-    def _is_question(self, meaning: Meaning, state: State) -> bool:
+    def _is_question(self, meaning: Meaning, wish: Tool | None, state: State) -> bool:
+        """Whether to answer a part of a turn; "a filling on Sunday" only says more of a wish."""
         if not meaning.known or not meaning.topic:
             return False
+        if wish and not meaning.asks:
+            return meaning.match.score >= _BEYOND_DOUBT
         if not state.task or not self.tasks.news(meaning.text, state.task, state):
             return True
         return meaning.asks and meaning.match.score >= _OVER_A_VALUE

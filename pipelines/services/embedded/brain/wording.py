@@ -35,7 +35,7 @@ def asked_again(question: str) -> str:
     >>> asked_again("Which day would suit you?")
     'So, which day would suit you?'
     """
-    if not question or question.startswith(("I ", "May I")):
+    if not question or question.startswith("I "):
         return question
     return f"So, {question[:1].lower()}{question[1:]}"
 
