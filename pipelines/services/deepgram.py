@@ -57,16 +57,15 @@ def tts(name: str, brief: Brief, settings: Settings) -> TTSService:
             f"Deepgram has no voice {name!r}; there are deepgram/default "
             "and the aura voices, e.g. deepgram/aura-2-thalia-en"
         )
-    service = PromptDeepgramTTS(
+    return PromptDeepgramTTS(
         api_key=key(settings, "deepgram_api_key"),
         base_url=settings.deepgram_url,
+        connect_secs=settings.vendor_connect_secs,
         stop_frame_timeout_s=settings.voice_silence_secs,
         settings=DeepgramTTSService.Settings(
             voice=settings.deepgram_voice if name == "default" else name
         ),
     )
-    service.connect_secs = settings.vendor_connect_secs
-    return service
 
 
 def _nova(model: str, brief: Brief, settings: Settings) -> STTService:
@@ -90,17 +89,16 @@ def _flux(name: str, brief: Brief, settings: Settings) -> STTService:
     language = Language(brief.language)
     english = brief.language.split("-")[0] == "en"
     model = ("flux-general-en" if english else "flux-general-multi") if name == "flux" else name
-    service = PromptFlux(
+    return PromptFlux(
         api_key=key(settings, "deepgram_api_key"),
         url=f"{settings.deepgram_url}/v2/listen",
+        connect_secs=settings.vendor_connect_secs,
         settings=DeepgramFluxSTTService.Settings(
             model=model,
             keyterm=_keyterms(brief),
             language_hints=[language] if model == "flux-general-multi" else None,
         ),
     )
-    service.connect_secs = settings.vendor_connect_secs
-    return service
 
 
 def _keyterms(brief: Brief) -> list[str]:
@@ -131,8 +129,15 @@ class PromptNova(DeepgramSTTService):
 
 
 class PromptFlux(PromptConnect, DeepgramFluxSTTService):
-    """Flux that does not keep a call waiting while Deepgram does not answer."""
+    """Flux that keeps no call waiting, and says when its connection is lost.
+
+    It also takes no longer than `connect_secs` to be told that Flux is ready.
+    """
+
+    def __init__(self, *, connect_secs: float, **kwargs: Any):
+        super().__init__(connect_secs=connect_secs, **kwargs)
+        self._CONNECTION_TIMEOUT = connect_secs  # of Pipecat's class; 10 s there
 
 
 class PromptDeepgramTTS(PromptConnect, DeepgramTTSService):
-    """A voice that does not keep a call waiting while Deepgram does not answer."""
+    """A voice that keeps no call waiting, and says when its connection is lost."""

@@ -8,6 +8,7 @@ Hugging Face when it is used for the first time, and shared by all calls of a pr
 """
 
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from pipecat.services.stt_service import STTService
@@ -48,6 +49,4 @@ def stt(name: str, brief: Brief, settings: Settings) -> STTService:
 
 @lru_cache(maxsize=4)
 def _model(name: str, device: str) -> Any:
-    from pipecat.services.whisper.stt import WhisperModel
-
-    return WhisperModel(name, device=device)
+    return import_module("faster_whisper").WhisperModel(name, device=device)

@@ -255,5 +255,5 @@ def _event(kind: str, **data: object) -> str:
     return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n"
 
 
-def _error_event(kind: str) -> str:
+def _error_event(kind: str, _: object) -> str:
     return _event("error", error={"type": kind, "message": f"failed: {kind}"})

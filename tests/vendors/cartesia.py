@@ -76,7 +76,7 @@ class CartesiaStandIn(StandIn):
         if not request.headers.get("Cartesia-Version"):
             return self.refusal(400)
         self.counts.connections += 1
-        ws, outlet = await self.websocket(request, error=lambda kind: failure(None, kind))
+        ws, outlet = await self.websocket(request, error=_error, hangs_up=False)
         contexts: dict[str, _Context] = {}
         try:
             async for message in ws:
@@ -190,6 +190,10 @@ class _Context:
     async def _send(self, kind: str, **more: object) -> None:
         base = {"type": kind, "context_id": self._name, "done": False, "status_code": 206}
         await self._outlet.send(json.dumps(base | more))
+
+
+def _error(kind: str, instead: str) -> str:
+    return failure(json.loads(instead)["context_id"], kind)
 
 
 def failure(context: str | None, message: str) -> str:

@@ -45,7 +45,7 @@ class Flux:
         self._paused = False
 
     @staticmethod
-    def error(kind: str) -> str:
+    def error(kind: str, _: object) -> str:
         """Deepgram's message for something that ends the connection."""
         return json.dumps(
             {"type": "Error", "sequence_id": 0, "code": kind, "description": f"failed: {kind}"}

@@ -56,7 +56,7 @@ class Nova:
         self._final: _Final | None = None
 
     @staticmethod
-    def error(kind: str) -> str:
+    def error(kind: str, _: object) -> str:
         """Deepgram's message for something that went wrong on an open connection."""
         return json.dumps({"type": "Error", "variant": kind, "description": f"failed: {kind}"})
 

@@ -32,7 +32,7 @@ class Speaker:
         self._generation = 0  # what was put before a Clear is not sent after it
 
     @staticmethod
-    def error(kind: str) -> str:
+    def error(kind: str, _: object) -> str:
         """Deepgram's message for something that went wrong on an open connection."""
         return json.dumps({"type": "Warning", "code": kind, "description": f"failed: {kind}"})
 

@@ -8,7 +8,7 @@
     Hang(after=3)        three messages, then silence on an open connection
     Cut(after=3)         three messages, then the connection breaks without a goodbye
     Garbage(after=3)     three messages, then what nobody can parse
-    VendorError(after=3) three messages, then the vendor's own error message
+    VendorError(after=3) three messages, then the vendor's own error message, and what it does then
 
 A refused connection is no message at all: `StandIn.refuse` closes the port.
 """
@@ -59,7 +59,7 @@ class Garbage:
 
 @dataclass(frozen=True)
 class VendorError:
-    """After `after` messages comes the vendor's own error message of this kind, then nothing."""
+    """After `after` messages comes the vendor's own error message, as the vendor ends with it."""
 
     after: int = 0
     kind: str = "overloaded_error"

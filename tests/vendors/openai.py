@@ -148,5 +148,5 @@ def _data(value: dict[str, Any]) -> str:
     return f"data: {json.dumps(value)}\n\n"
 
 
-def _error_event(kind: str) -> str:
+def _error_event(kind: str, _: object) -> str:
     return _data({"error": {"message": f"failed: {kind}", "type": kind}})

@@ -19,6 +19,7 @@ from aiohttp import web
 from tests.vendors.faults import Cut, Fault, Garbage, Hang, Silent, Slow, Status, VendorError
 
 STATE_PATH = "/stand-in/state"
+_FAULT = web.RequestKey("fault", object)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Outlet:
         fault: What goes wrong, if anything.
         abort: Breaks the connection without a goodbye.
         garbage: A message nobody can parse.
-        error: Makes the vendor's own error message of a kind.
+        error: Makes the vendor's own error message of a kind, in place of a message.
+        hang_up: What the vendor does after it.
     """
 
     def __init__(
@@ -52,24 +54,21 @@ class Outlet:
         fault: Fault | None,
         abort: Callable[[], None],
         garbage: Any,
-        error: Callable[[str], Any],
+        error: Callable[[str, Any], Any],
+        hang_up: Callable[[], Awaitable[None]] | None = None,
     ):
         self._write = write
         self._fault = fault
         self._abort = abort
         self._garbage = garbage
         self._error = error
+        self._hang_up = hang_up
         self._sent = 0
 
     @property
     def stuck(self) -> bool:
         """Whether nothing will be sent any more although the connection is open."""
-        match self._fault:
-            case Hang(after):
-                return self._sent >= after
-            case VendorError(after):
-                return self._sent > after
-        return False
+        return isinstance(self._fault, Hang) and self._sent >= self._fault.after
 
     async def send(self, message: Any) -> None:
         """Send `message`, or what the fault makes of it; raises ConnectionCut."""
@@ -82,7 +81,10 @@ class Outlet:
             case Garbage(after) if self._sent >= after:
                 message = self._garbage
             case VendorError(after, kind) if self._sent >= after:
-                message = self._error(kind)
+                await self._write(self._error(kind, message))
+                if self._hang_up:
+                    await self._hang_up()
+                raise ConnectionCut(f"ended with {kind} by a fault")
         self._sent += 1
         await self._write(message)
 
@@ -186,7 +188,7 @@ class StandIn:
     async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
         if request.path == STATE_PATH:
             return await handler(request)
-        fault = request["fault"] = self._next_fault()
+        fault = request[_FAULT] = self._next_fault()
         self._live.append(request)
         try:
             match fault:
@@ -214,9 +216,19 @@ class StandIn:
         return fault
 
     async def websocket(
-        self, request: web.Request, *, error: Callable[[str], str]
+        self,
+        request: web.Request,
+        *,
+        error: Callable[[str, Any], str],
+        hangs_up: bool = True,
     ) -> tuple[web.WebSocketResponse, Outlet]:
-        """Accept a websocket; returns it and the way out through the fault of this connection."""
+        """Accept a websocket; returns it and the way out through the fault of this connection.
+
+        Args:
+            request: The handshake.
+            error: The vendor's error message of a kind, in place of another one.
+            hangs_up: Whether the vendor closes the connection after an error.
+        """
         ws = web.WebSocketResponse(compress=False, max_msg_size=0)
         await ws.prepare(request)
 
@@ -225,16 +237,20 @@ class StandIn:
             with contextlib.suppress(ConnectionError):
                 await (ws.send_str(message) if isinstance(message, str) else ws.send_bytes(message))
 
+        async def hang_up() -> None:
+            await ws.close(code=1011)
+
         return ws, Outlet(
             write,
-            fault=request["fault"],
+            hang_up=hang_up if hangs_up else None,
+            fault=_fault_of(request),
             abort=lambda: _abort(request),
             garbage="\x00 }{ not JSON",
             error=error,
         )
 
     async def events(
-        self, request: web.Request, *, error: Callable[[str], str]
+        self, request: web.Request, *, error: Callable[[str, Any], str]
     ) -> tuple[web.StreamResponse, Outlet]:
         """Begin a stream of server-sent events; an event is sent as its whole text."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -245,7 +261,7 @@ class StandIn:
 
         return response, Outlet(
             write,
-            fault=request["fault"],
+            fault=_fault_of(request),
             abort=lambda: _abort(request),
             garbage="event: content_block_delta\ndata: }{ not JSON\n\n",
             error=error,
@@ -260,3 +276,8 @@ def _abort(request: web.Request) -> None:
 async def forever() -> None:
     """Wait until the client has left, which cancels the handler."""
     await asyncio.Event().wait()
+
+
+def _fault_of(request: web.Request) -> Fault | None:
+    fault = request[_FAULT]
+    return fault if isinstance(fault, Fault) else None

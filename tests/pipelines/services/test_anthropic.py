@@ -1,0 +1,245 @@
+"""Anthropic's service against its stand-in."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from pipecat.frames.frames import (
+    InterruptionFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    MetricsFrame,
+)
+from pipecat.metrics.metrics import LLMTokenUsage, LLMUsageMetricsData
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
+from pipecat.services.llm_service import FunctionCallParams
+from pipecat.utils.errors import ErrorCategory
+
+from pipelines.brief import Brief
+from pipelines.knowledge import Fact, Knowledge
+from pipelines.services import llm
+from pipelines.settings import Settings
+from tests.house import settings
+from tests.pipelines.services.probe import Probe, running
+from tests.vendors import (
+    AnthropicStandIn,
+    Call,
+    Cut,
+    Fault,
+    Garbage,
+    Hang,
+    Reply,
+    Silent,
+    Slow,
+    Status,
+    VendorError,
+)
+
+HOURS = Fact(topic="hours", ask=("When?",), answer="Till five.")
+BRIEF = Brief(
+    name="test",
+    title="Test",
+    persona="You answer the telephone.",
+    greeting="Hello.",
+    knowledge=Knowledge(facts=(HOURS,)),
+)
+LONG = "We are open from Monday to Friday, from eight in the morning until five."
+
+
+def of(anthropic: AnthropicStandIn, **values: object) -> Settings:
+    """Settings that lead to the stand-in."""
+    return settings(anthropic_url=anthropic.url, anthropic_api_key="test", **values)
+
+
+def asking(said: str = "When are you open?", tools: tuple[Callable, ...] = ()) -> LLMContextFrame:
+    """The caller has said something."""
+    return LLMContextFrame(LLMContext([{"role": "user", "content": said}], tools=list(tools)))
+
+
+def answer(probe: Probe) -> str:
+    """What the model has said so far."""
+    return "".join(frame.text for frame in probe.got(LLMTextFrame))
+
+
+def usage(probe: Probe) -> list[LLMTokenUsage]:
+    """The token usage of each answer so far."""
+    data = [item for frame in probe.got(MetricsFrame) for item in frame.data]
+    return [item.value for item in data if isinstance(item, LLMUsageMetricsData)]
+
+
+async def test_tokens_stream_between_the_start_and_the_end_of_an_answer():
+    async with (
+        AnthropicStandIn(LONG) as anthropic,
+        running(llm("anthropic/fast", BRIEF, of(anthropic))) as probe,
+    ):
+        await probe.send(asking())
+        await probe.until(lambda: probe.got(LLMFullResponseEndFrame))
+    assert answer(probe) == LONG
+    assert len(probe.got(LLMTextFrame)) == anthropic.counts.output_tokens > 10
+    kinds = [type(frame) for frame in probe.down]
+    first, last = kinds.index(LLMTextFrame), len(kinds) - kinds[::-1].index(LLMTextFrame)
+    assert kinds.index(LLMFullResponseStartFrame) < first
+    assert kinds.index(LLMFullResponseEndFrame) >= last
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [("fast", "f-1"), ("strong", "s-1"), ("claude-other", "claude-other")]
+)
+async def test_fast_and_strong_are_the_deployments_and_any_model_can_be_named(name, model):
+    async with AnthropicStandIn() as anthropic:
+        chosen = of(anthropic, anthropic_fast_model="f-1", anthropic_strong_model="s-1")
+        async with running(llm(f"anthropic/{name}", BRIEF, chosen)) as probe:
+            await probe.send(asking())
+            await probe.until(lambda: probe.got(LLMFullResponseEndFrame))
+    assert anthropic.counts.requests[0]["model"] == model
+
+
+async def test_what_the_bot_knows_is_cached_at_the_vendor_and_read_from_there_the_second_time():
+    async with (
+        AnthropicStandIn() as anthropic,
+        running(llm("anthropic/fast", BRIEF, of(anthropic))) as probe,
+    ):
+        await probe.send(asking())
+        await probe.until(lambda: len(usage(probe)) == 1)
+        await probe.send(asking("And on Monday?"))
+        await probe.until(lambda: len(usage(probe)) == 2)
+    [system] = anthropic.counts.requests[0]["system"]
+    assert system["text"] == BRIEF.system_prompt
+    assert system["cache_control"] == {"type": "ephemeral"}
+    first, second = usage(probe)
+    assert first.cache_creation_input_tokens == second.cache_read_input_tokens
+    assert second.cache_read_input_tokens
+    assert second.cache_creation_input_tokens == 0
+
+
+class Book:
+    """Two tools and what they were called with."""
+
+    def __init__(self) -> None:
+        self.called: list[tuple[str, str]] = []
+
+    async def weather(self, params: FunctionCallParams, day: str) -> None:
+        """The weather.
+
+        Args:
+            day: Which day.
+        """
+        self.called.append(("weather", day))
+        await params.result_callback({"say": f"Sun on {day}."})
+
+    async def free(self, params: FunctionCallParams, day: str) -> None:
+        """Free times.
+
+        Args:
+            day: Which day.
+        """
+        self.called.append(("free", day))
+        await params.result_callback({"say": f"Nine on {day}."})
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        (Call("weather", {"day": "Monday"}),),
+        (Call("weather", {"day": "Monday"}), Call("free", {"day": "Tuesday"})),
+        (
+            Call("free", {"day": "Monday"}),
+            Call("weather", {"day": "Monday"}),
+            Call("free", {"day": "Friday"}),
+        ),
+    ],
+    ids=lambda calls: f"{len(calls)} calls",
+)
+async def test_every_tool_call_of_a_message_is_executed_and_answered_together(calls):
+    book = Book()
+    async with AnthropicStandIn([Reply("One moment.", calls), "Both are done."]) as anthropic:
+        context = LLMContext(
+            [{"role": "user", "content": "Weather, and are you free?"}],
+            tools=[book.weather, book.free],
+        )
+        pair = LLMContextAggregatorPair(context)
+        service = llm("anthropic/fast", BRIEF, of(anthropic))
+        async with running(pair.user(), service, pair.assistant()) as probe:
+            await probe.send(LLMContextFrame(context))
+            await probe.until(lambda: len(anthropic.counts.requests) == 2)
+            await probe.until(lambda: "Both are done." in str(context.get_messages()))
+    assert sorted(book.called) == sorted((call.name, call.arguments["day"]) for call in calls)
+    assert len(anthropic.counts.requests) == 2
+    answered = [
+        block["tool_use_id"]
+        for message in anthropic.counts.requests[1]["messages"]
+        for block in (message["content"] if isinstance(message["content"], list) else [])
+        if block["type"] == "tool_result"
+    ]
+    assert sorted(answered) == sorted(call.id for call in calls)
+    assert not probe.errors
+
+
+async def test_an_interruption_ends_the_generation_at_the_vendor():
+    async with (
+        AnthropicStandIn(LONG, tokens_per_sec=20) as anthropic,
+        running(llm("anthropic/fast", BRIEF, of(anthropic))) as probe,
+    ):
+        await probe.send(asking())
+        await probe.until(lambda: answer(probe))
+        await probe.send(InterruptionFrame())
+        await probe.until(lambda: anthropic.counts.cancelled)
+    counts = anthropic.counts
+    assert (counts.cancelled, counts.output_tokens > 0) == (1, True)
+    assert counts.cancelled_tokens > 5
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Status(401),
+        Status(429, retry_after_secs=60),
+        Status(500),
+        Status(529),
+        Silent(),
+        Slow(30),
+        Hang(after=3),
+        Cut(),
+        Cut(after=4),
+        Garbage(after=4),
+        VendorError(after=4),
+    ],
+    ids=str,
+)
+async def test_a_model_that_fails_says_so_once_and_ends_its_answer(fault: Fault):
+    async with AnthropicStandIn(LONG) as anthropic:
+        anthropic.fail(fault)
+        service = llm("anthropic/fast", BRIEF, of(anthropic, llm_silence_secs=0.1))
+        async with running(service) as probe:
+            await probe.send(asking())
+            await probe.until(lambda: probe.got(LLMFullResponseEndFrame))
+            await probe.until(lambda: probe.errors)
+    assert len(probe.errors) == 1
+    assert len(anthropic.counts.requests) <= 1
+
+
+@pytest.mark.parametrize("fault", [Silent(), Hang(after=3)], ids=str)
+async def test_a_timeout_is_a_matter_of_the_connection_and_leaves_the_model_usable(fault: Fault):
+    async with AnthropicStandIn(LONG) as anthropic:
+        anthropic.fail(fault, times=1)
+        service = llm("anthropic/fast", BRIEF, of(anthropic, llm_silence_secs=0.1))
+        async with running(service) as probe:
+            await probe.send(asking())
+            await probe.until(lambda: probe.errors)
+            assert probe.errors[0].category is ErrorCategory.CONNECTIVITY
+            await probe.send(asking())
+            await probe.until(lambda: answer(probe).endswith(LONG))
+
+
+async def test_nobody_at_the_port_is_an_error():
+    async with AnthropicStandIn() as anthropic:
+        await anthropic.refuse()
+        async with (
+            asyncio.timeout(5),
+            running(llm("anthropic/fast", BRIEF, of(anthropic))) as probe,
+        ):
+            await probe.send(asking())
+            await probe.until(lambda: probe.errors)
