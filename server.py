@@ -10,6 +10,7 @@ A start passes, in this order: own origin, rate by address, key or pass, the bot
 A further way in (a room, a telephone) is one entry in `House.ways` and a router of its own.
 """
 
+import argparse
 import asyncio
 import hmac
 import logging
@@ -38,8 +39,10 @@ from pipelines.calls import Call, Calls, Entry, Limits
 from pipelines.draining_server import DrainingServer
 from pipelines.http_guard import BoundedBody, OwnOrigin, SecurityHeaders
 from pipelines.rate_limit import RateLimit
+from pipelines.rehearsal import rehearse
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
+from pipelines.transports.loopback import CallerAudioError
 from pipelines.transports.webrtc.routes import Problem, WebRTCWay
 
 PAGE = Path(__file__).parent / "pipelines" / "transports" / "webrtc" / "page"
@@ -61,6 +64,10 @@ class Answering(Protocol):
     @property
     def entry(self) -> Entry:
         """`async def bot(runner_args)`."""
+        ...
+
+    def warm_up(self, settings: Settings) -> None:
+        """Load what all of its calls share."""
         ...
 
 
@@ -244,10 +251,10 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
 
 
 async def _load_bots(house: House) -> None:
-    """Import the bots' modules off the event loop; the first caller does not wait for them."""
+    """Load the bots off the event loop; the first caller does not wait for them."""
     for name, bot in house.bots.items():
         try:
-            await asyncio.to_thread(lambda bot=bot: bot.entry)
+            await asyncio.to_thread(bot.warm_up, house.settings)
         except Exception as error:
             logger.error(f"bot {name} cannot be loaded: {type(error).__name__}: {error}")
     house.loaded = True
@@ -352,11 +359,9 @@ def configure_logs(level: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def main(settings: Settings | None = None) -> None:
+def serve(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> None:
     """Serve until told to stop."""
-    settings = settings or Settings()
-    configure_logs(settings.log_level)
-    app = make_app(settings)
+    app = make_app(settings, bots)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -370,6 +375,45 @@ def main(settings: Settings | None = None) -> None:
     logger.info(f"talk to a bot at http://{settings.host}:{settings.port}")
     house: House = app.state.house
     DrainingServer(config, lambda: house.calls.drain(settings.drain_secs)).run()
+
+
+def main(bot: str | None = None) -> None:
+    """The command line, of the server and of every bot that is run as a script.
+
+    Args:
+        bot: The bot to serve, or to hold a call with; every bot by default.
+    """
+    arguments = _arguments(bot)
+    if "-t" in sys.argv or "--transport" in sys.argv:
+        # Pipecat's development runner finds `bot` in the script that was started.
+        from pipecat.runner.run import main as develop
+
+        develop()
+        return
+    settings = Settings()
+    configure_logs("WARNING" if arguments.call else settings.log_level)
+    if not arguments.call:
+        serve(settings, {bot: BOTS[bot]} if bot else BOTS)
+        return
+    try:
+        answered = asyncio.run(
+            rehearse(BOTS[bot or arguments.bot].entry, arguments.call, arguments.out)
+        )
+    except CallerAudioError as error:
+        sys.exit(str(error))
+    sys.exit(0 if answered else 1)
+
+
+def _arguments(bot: str | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Serve the talk page, or hold one call with a recording as the caller.",
+        epilog="With -t daily, Pipecat's own development runner starts the bot.",
+    )
+    if bot is None:
+        parser.add_argument("--bot", choices=sorted(BOTS), default=next(iter(BOTS)))
+    parser.add_argument("--call", type=Path, metavar="WAV", help="the caller's voice")
+    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="for call.wav")
+    return parser.parse_known_args()[0] if "-t" in sys.argv else parser.parse_args()
 
 
 if __name__ == "__main__":

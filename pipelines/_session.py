@@ -76,7 +76,7 @@ async def run(
         idle_timeout_secs=runner_args.pipeline_idle_timeout_secs,
         observers=[latency, *way.observers, *observers],
         processor_unusable_policy=ProcessorUnusablePolicy.END,
-        rtvi_processor=GuardedRTVI(),
+        rtvi_processor=GuardedRTVI(line.drafts),
         rtvi_observer_params=observer_params(),
     )
     # One runner a call: a shared one never forgets its workers, and one idle call would end all.

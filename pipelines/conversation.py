@@ -21,7 +21,8 @@ from pipecat.frames.frames import (
     UserStoppedSpeakingFrame,
 )
 from pipecat.observers.base_observer import BaseObserver, FramePushed
-from pipecat.observers.user_bot_latency_observer import LatencyBreakdown
+from pipecat.observers.user_bot_latency_observer import LatencyBreakdown, UserBotLatencyObserver
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.base_output import BaseOutputTransport
 
 
@@ -29,6 +30,8 @@ class ConversationLog(BaseObserver):
     """Write one line for each thing said, by whom and when.
 
     Reads: what the recogniser heard, the words as they are played out, tool results, errors.
+
+    Put `latency` beside it on the same call: it measures the answers.
 
     Args:
         write: Takes a line of text without its end.
@@ -43,7 +46,8 @@ class ConversationLog(BaseObserver):
         self._heard: list[str] = []
         self._said: list[str] = []
         self.answers = 0
-        self.waits_ms: list[float] = []
+        self.latency = UserBotLatencyObserver()
+        self.latency.add_event_handler("on_latency_breakdown", self._on_answer)
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Follow the call."""
@@ -62,17 +66,17 @@ class ConversationLog(BaseObserver):
                 self._flush("bot", self._said)
             case BotStoppedSpeakingFrame() if data.first_push:
                 self._flush("bot", self._said)
-            case FunctionCallResultFrame(function_name=name, result=result) if data.first_push:
+            case FunctionCallResultFrame(function_name=name, result=result) if (
+                data.first_push and data.direction is FrameDirection.DOWNSTREAM
+            ):
                 self.line("tool", f"{name} → {result}")
             case ErrorFrame(error=error) if data.first_push:
                 self.line("error", error)
 
-    async def on_answer(self, _observer: object, breakdown: LatencyBreakdown) -> None:
-        """Take note of how long an answer took: a handler for `on_latency_breakdown`."""
-        self.answers += 1
+    async def _on_answer(self, _observer: object, breakdown: LatencyBreakdown) -> None:
         if breakdown.user_turn_start_time is None:
             return
-        self.waits_ms.append(breakdown.total_secs * 1000)
+        self.answers += 1
         parts = ", ".join(
             f"{part.label} {part.duration_secs * 1000:.0f}" for part in breakdown.contributions
         )

@@ -10,6 +10,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 from pipelines.brief import Brief
 from pipelines.settings import Settings
 from pipelines.transports.way import Way
+from processors.turn_taking import Drafts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +21,13 @@ class Line:
         processors: The stations, from `transport.input()` to the assistant context.
         context: What was said, as the model reads it.
         user: The station that turns words into turns.
+        drafts: The answers that are prepared before a turn is over.
     """
 
     processors: list[FrameProcessor]
     context: LLMContext
     user: LLMUserAggregator
+    drafts: Drafts
 
 
 LineBuilder = Callable[[Brief, Way, Settings], Awaitable[Line]]

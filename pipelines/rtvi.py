@@ -17,10 +17,12 @@ import pipecat.processors.frameworks.rtvi.models as RTVI
 from loguru import logger
 from pipecat.frames.frames import Frame, InputTransportMessageFrame
 from pipecat.processors.frame_processor import FrameDirection
-from pipecat.processors.frameworks.rtvi import RTVIObserverParams, RTVIProcessor
+from pipecat.processors.frameworks.rtvi import RTVIObserverParams
 from pydantic import BaseModel
 
 from pipelines.rate_limit import Bucket
+from processors.turn_taking import Drafts
+from processors.turn_taking.rtvi import CandidRTVI
 
 ALLOWED = frozenset({"client-ready", "disconnect-bot", "send-text"})
 MAX_TEXT_CHARS = 1000
@@ -56,7 +58,7 @@ def refusal(message: object) -> str | None:
     return None
 
 
-class GuardedRTVI(RTVIProcessor):
+class GuardedRTVI(CandidRTVI):
     """Pipecat's RTVI processor for a page that is not trusted.
 
     Place: where Pipecat puts it, before the line; give it to `PipelineWorker(rtvi_processor=…)`.
@@ -65,15 +67,20 @@ class GuardedRTVI(RTVIProcessor):
     Emits: what RTVIProcessor does; error messages carry one fixed sentence.
 
     Args:
+        drafts: The call's drafts, of which the page hears once they are said.
         texts_per_min: Typed messages a minute in the long run; 5 at once.
         clock: Steady seconds.
     """
 
     def __init__(
-        self, *, texts_per_min: float = 30, clock: Callable[[], float] = time.monotonic
+        self,
+        drafts: Drafts | None = None,
+        *,
+        texts_per_min: float = 30,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """No page has connected yet."""
-        super().__init__()
+        super().__init__(drafts or Drafts())
         self._clock = clock
         self._texts = Bucket(burst=5, per_sec=texts_per_min / 60, tokens=5, at=clock())
 

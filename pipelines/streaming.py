@@ -2,18 +2,22 @@
 
 ::
 
-    caller ─▶ VAD ─▶ STT ─▶ user context ─▶ LLM ─▶ TTS ─▶ caller ─▶ assistant context
+    caller ─▶ VAD ─▶ STT ─▶ backchannel filter ─▶ user context ─▶ draft door ─▶ LLM ─▶ held voice ─┐
+    caller ◀───────────── assistant context ◀── transport ◀── heard words ◀────────────────────────┘
+
+An answer is prepared while the caller may still go on (a draft), held behind the voice, and heard
+in the moment in which the turn is over.
 """
 
 import asyncio
 
-from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
 from pipecat.processors.audio.vad_processor import VADProcessor
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from pipelines.brief import Brief
 from pipelines.line import Line
@@ -21,6 +25,10 @@ from pipelines.services import preferred
 from pipelines.settings import Settings
 from pipelines.tools import end_call
 from pipelines.transports.way import Way
+from processors.backchannel_filter import PATIENCE, BackchannelFilter, HeardWords
+from processors.turn_taking import Drafts, ListeningVAD, shared_turn_model, stop_strategies
+from processors.turn_taking.held_voice import DraftDoor, HeldVoice
+from processors.turn_taking.open_gate import let_text_through
 
 
 async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
@@ -31,23 +39,39 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         UnknownServiceError: the brief names a service that does not exist.
     """
     # The models take 0.1 to 0.2 s to load; in the event loop every other call would hear it.
-    vad = await asyncio.to_thread(SileroVADAnalyzer)
-    context = LLMContext(tools=[*brief.tools, end_call])
-    pair = LLMContextAggregatorPair(
-        context, user_params=LLMUserAggregatorParams(user_idle_timeout=brief.idle_secs)
+    vad, _ = await asyncio.gather(asyncio.to_thread(ListeningVAD), shared_turn_model().warm())
+    context, drafts = LLMContext(tools=[*brief.tools, end_call]), Drafts()
+    ears = BackchannelFilter(
+        way.play_out, patience=PATIENCE[brief.profile], language_code=brief.language
     )
+    turns = UserTurnStrategies(
+        start=ears.start_strategies(),
+        stop=stop_strategies(brief.profile, context=context, vad=vad, drafts=drafts),
+    )
+    pair = LLMContextAggregatorPair(
+        context,
+        user_params=LLMUserAggregatorParams(
+            user_turn_strategies=turns, user_idle_timeout=brief.idle_secs
+        ),
+    )
+    llm = preferred("llm", brief.llm, brief, settings)
+    let_text_through(llm)
     return Line(
         processors=[
             way.transport.input(),
             *way.guards,
             VADProcessor(vad_analyzer=vad),
             preferred("stt", brief.stt, brief, settings),
+            ears,
             pair.user(),
-            preferred("llm", brief.llm, brief, settings),
-            preferred("tts", brief.tts, brief, settings),
+            DraftDoor(drafts),
+            llm,
+            HeldVoice(preferred("tts", brief.tts, brief, settings), drafts),
+            HeardWords(way.play_out),
             way.transport.output(),
             pair.assistant(),
         ],
         context=context,
         user=pair.user(),
+        drafts=drafts,
     )

@@ -9,7 +9,6 @@
 
 from importlib import import_module
 
-from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
 from pipecat.runner.types import RunnerArguments
 
 from pipelines.settings import Settings
@@ -25,15 +24,12 @@ _WAYS = {
 }
 
 
-async def open_way(
-    runner_args: RunnerArguments, settings: Settings, *, sound: BaseAudioFilter | None = None
-) -> Way:
+async def open_way(runner_args: RunnerArguments, settings: Settings) -> Way:
     """Make the way in for one call.
 
     Args:
         runner_args: How the call arrives.
         settings: The deployment's settings.
-        sound: A filter that is awaited for every chunk as it is played to the caller.
 
     Raises:
         ValueError: no way in is known for this kind of arguments.
@@ -41,6 +37,6 @@ async def open_way(
     # Pipecat Cloud hands over subclasses of Pipecat's own arguments.
     for kind in type(runner_args).__mro__:
         if kind.__name__ in _WAYS:
-            return await import_module(_WAYS[kind.__name__]).open_way(runner_args, settings, sound)
+            return await import_module(_WAYS[kind.__name__]).open_way(runner_args, settings)
     known = ", ".join(sorted(_WAYS))
     raise ValueError(f"no way in takes {type(runner_args).__name__}; there are {known}")

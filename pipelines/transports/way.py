@@ -1,12 +1,14 @@
 """How one call arrives: its transport, its rates, and who tells when somebody is there."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipecat.observers.base_observer import BaseObserver
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.base_transport import BaseTransport
+
+from processors.backchannel_filter import PlayOut
 
 Joined = Callable[[], Awaitable[None]]
 Left = Callable[[str], Awaitable[None]]
@@ -18,6 +20,7 @@ class Way:
 
     Args:
         transport: Pipecat's transport for this call.
+        play_out: The gate at the caller's ear, which is the transport's `audio_out_filter`.
         guards: Processors that stand right behind the transport's input.
         observers: Whoever watches a call that arrives this way.
         joined_event: The transport's event that says the caller is there; None where the
@@ -27,6 +30,7 @@ class Way:
     """
 
     transport: BaseTransport
+    play_out: PlayOut = field(default_factory=PlayOut)
     guards: tuple[FrameProcessor, ...] = ()
     observers: tuple[BaseObserver, ...] = ()
     joined_event: str | None = "on_client_connected"

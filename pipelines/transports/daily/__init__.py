@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.runner.types import DailyRunnerArguments, RunnerArguments
 from pipecat.transports.daily.transport import DailyParams, DailySIPTransferFrame, DailyTransport
@@ -22,6 +21,7 @@ from pipelines.settings import Settings
 from pipelines.transports.daily.caller_only import CallerOnly
 from pipelines.transports.daily.rooms import RoomError, Rooms
 from pipelines.transports.way import Joined, Left, Way
+from processors.backchannel_filter import PlayOut
 
 
 def transfer(to: str) -> DailySIPTransferFrame:
@@ -46,26 +46,26 @@ class DailyWay(Way):
 
     transport: DailyTransport
 
-    def __init__(
-        self, runner_args: DailyRunnerArguments, settings: Settings, sound: BaseAudioFilter | None
-    ) -> None:
+    def __init__(self, runner_args: DailyRunnerArguments, settings: Settings) -> None:
         """Make the transport; it joins when the pipeline starts."""
         self._settings = settings
         self._dialin = _dialin(runner_args.body)
         self._only_caller = CallerOnly()
         self._caller: str | None = None
         self._inside = False
+        play_out = PlayOut()
         params = DailyParams(
             api_url=settings.daily_api_url,
             audio_in_enabled=True,
             audio_out_enabled=True,
             camera_out_enabled=False,
-            audio_out_filter=sound,
+            audio_out_filter=play_out,
         )
         super().__init__(
             transport=DailyTransport(
                 runner_args.room_url, runner_args.token, "Downbeat", params=params
             ),
+            play_out=play_out,
             guards=(self._only_caller,),
         )
 
@@ -143,9 +143,7 @@ def _dialin(body: Any) -> tuple[str, str] | None:
     return str(settings.get("call_id", "")), str(settings.get("call_domain", ""))
 
 
-async def open_way(
-    runner_args: RunnerArguments, settings: Settings, sound: BaseAudioFilter | None
-) -> DailyWay:
+async def open_way(runner_args: RunnerArguments, settings: Settings) -> DailyWay:
     """The way in for a call in a Daily room."""
     assert isinstance(runner_args, DailyRunnerArguments)
-    return DailyWay(runner_args, settings, sound)
+    return DailyWay(runner_args, settings)

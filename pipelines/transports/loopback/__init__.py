@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
 from pipecat.observers.base_observer import BaseObserver
 from pipecat.runner.types import RunnerArguments
 from pipecat.transports.base_transport import TransportParams
@@ -34,6 +33,7 @@ from pipelines.transports.loopback.clock import CallClock, JumpingClock, RealClo
 from pipelines.transports.loopback.recording import Heard, Recording, Side
 from pipelines.transports.loopback.transport import LoopbackTransport
 from pipelines.transports.way import Way
+from processors.backchannel_filter import PlayOut
 
 __all__ = [
     "CallClock",
@@ -73,9 +73,7 @@ class LoopbackRunnerArguments(RunnerArguments):
     observers: tuple[BaseObserver, ...] = ()
 
 
-async def open_way(
-    runner_args: RunnerArguments, settings: Settings, sound: BaseAudioFilter | None = None
-) -> Way:
+async def open_way(runner_args: RunnerArguments, settings: Settings) -> Way:
     """Make the transport of a call that a recording or a script holds.
 
     Raises:
@@ -85,16 +83,17 @@ async def open_way(
     caller = arguments.caller
     if isinstance(caller, str | Path):
         caller = RecordedCaller(await asyncio.to_thread(read_caller, caller))
+    play_out = PlayOut()
     transport = LoopbackTransport(
         caller,
         params=TransportParams(
             audio_in_enabled=True,
             audio_out_enabled=True,
             audio_out_end_silence_secs=0,
-            audio_out_filter=sound,
+            audio_out_filter=play_out,
         ),
         clock=arguments.clock,
         recording=arguments.recording,
         hang_up_after_secs=arguments.hang_up_after_secs,
     )
-    return Way(transport=transport, observers=arguments.observers)
+    return Way(transport=transport, play_out=play_out, observers=arguments.observers)

@@ -2,33 +2,31 @@
 
 from typing import cast
 
-from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
 from pipecat.runner.types import RunnerArguments, SmallWebRTCRunnerArguments
 from pipecat.transports.base_transport import TransportParams
 from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 
 from pipelines.settings import Settings
 from pipelines.transports.way import Way
+from processors.backchannel_filter import PlayOut
 
 
-async def open_way(
-    runner_args: RunnerArguments, settings: Settings, sound: BaseAudioFilter | None = None
-) -> Way:
+async def open_way(runner_args: RunnerArguments, settings: Settings) -> Way:
     """Make the transport around a connection that the page has offered.
 
     Args:
         runner_args: `SmallWebRTCRunnerArguments`, from the server or Pipecat's runner.
         settings: The deployment's settings.
-        sound: A filter that is awaited for every chunk as it is played to the caller.
     """
     connection = cast(SmallWebRTCRunnerArguments, runner_args).webrtc_connection
+    play_out = PlayOut()
     transport = SmallWebRTCTransport(
         webrtc_connection=connection,
         params=TransportParams(
             audio_in_enabled=True,
             audio_out_enabled=True,
-            audio_out_filter=sound,
+            audio_out_filter=play_out,
         ),
     )
     # The page says itself when it can hear (RTVI client-ready); a greeting before that is lost.
-    return Way(transport=transport, joined_event=None)
+    return Way(transport=transport, play_out=play_out, joined_event=None)
