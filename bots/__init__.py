@@ -9,6 +9,10 @@ from importlib import import_module
 
 from pipecat.runner.types import RunnerArguments
 
+from pipelines.brief import Brief
+from pipelines.services import warm_up
+from pipelines.settings import Settings
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bot:
@@ -28,6 +32,12 @@ class Bot:
     def entry(self) -> Callable[[RunnerArguments], Awaitable[None]]:
         """`async def bot(runner_args)`, which holds one call."""
         return import_module(self.module).bot
+
+    def warm_up(self, settings: Settings) -> None:
+        """Load what all of its calls share, so that the first caller does not wait for it."""
+        for thing in vars(import_module(self.module)).values():
+            if isinstance(thing, Brief):
+                warm_up(thing, settings)
 
 
 BOTS: dict[str, Bot] = {

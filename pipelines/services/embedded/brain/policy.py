@@ -52,7 +52,8 @@ class Policy:
         if act not in ("yes", "no"):
             reply = reply or self._vague(text, state) or self._meant(text, state)
         reply = reply or self._missed(text, misses, state)
-        if reply.say and reply.say == state.said:
+        heard = covered(state.said, state.heard) >= _HEARD_ENOUGH
+        if heard and reply.say and reply.say == state.said:
             reply = Reply(f"As I said: {reply.say}", reply.call)
         state.said = reply.say or state.said
         return reply

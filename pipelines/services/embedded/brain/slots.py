@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipelines.services.embedded.brain.names import bare_name, said_name
-from pipelines.services.embedded.brain.when import find_days, find_times
+from pipelines.services.embedded.brain.when import Found, find_days, find_times
 from pipelines.services.embedded.brain.words import stem, words
 from pipelines.spoken import cardinal, listed, spoken_date, spoken_time
 
 Kind = Literal["day", "time", "name", "choice", "number", "text"]
 
 _ONE_OF = re.compile(r"one of:? ([^.]+)", re.IGNORECASE)
+_SHORT = 3
 _IMPOSSIBLE = re.compile(
     r"\bnot (?:be able to )?(?:make|come|be there|do|work)\b(?!.*\b(?:but|instead|rather)\b)"
 )
@@ -103,38 +104,44 @@ def read_values(
     {'day': '2031-05-22'}
     """
     said = words(text)
+    counts = any(slot.kind == "number" for slot in slots)
     values: dict[str, str] = {}
     for slot in slots:
-        value = _value(slot, text, said, today, slot.name == asked)
+        is_asked = slot.name == asked
+        value = _value(slot, text, said, today, is_asked, counts)
         if value:
             values[slot.name] = value
     return values
 
 
-def _value(slot: Slot, text: str, said: Sequence[str], today: dt.date, asked: bool) -> str:
+def _value(
+    slot: Slot, text: str, said: Sequence[str], today: dt.date, asked: bool, counts: bool
+) -> str:
+    days = [day for day in find_days(said, today) if not _put_off(said[: day.start])]
+    rest = _without(said, days)
     match slot.kind:
         case "day":
-            days = [day for day in find_days(said, today) if not _put_off(said[: day.start])]
             return days[-1].value.isoformat() if days else ""
         case "time":
-            rest = without(said, [(day.start, day.end) for day in find_days(said, today)])
             # A number beside a day, or alone in a short turn, can hardly be anything else.
-            times = find_times(rest, bare=asked or len(rest) < len(said) or len(said) <= 3)
+            hinted = not counts and (len(rest) < len(said) or len(said) <= _SHORT)
+            times = find_times(rest, bare=asked or hinted)
             return f"{times[-1].value:%H:%M}" if times else ""
         case "name":
             return said_name(text) or (bare_name(text) if asked else "")
         case "choice":
             return _choice(slot.choices, said, asked)
         case "number":
-            return next((str(_NUMBERS.get(word, word)) for word in said if _is_number(word)), "")
+            left = _without(rest, find_times(rest))
+            return next((str(_NUMBERS.get(word, word)) for word in left if _is_number(word)), "")
     return " ".join(said) if asked else ""
 
 
-def without(said: Sequence[str], spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
-    """The words outside of the spans; a bar marks where something was taken out."""
+def _without(said: Sequence[str], found: Sequence[Found]) -> tuple[str, ...]:
+    """The words that stand outside of what was found."""
     kept = list(said)
-    for start, end in reversed(spans):
-        kept[start:end] = []
+    for part in reversed(found):
+        kept[part.start : part.end] = []
     return tuple(kept)
 
 
@@ -172,6 +179,8 @@ def spoken_value(slot: Slot, value: str) -> str:
             return spoken_date(dt.date.fromisoformat(value))
         case "time":
             return spoken_time(dt.time.fromisoformat(value))
+        case "number" if int(value) < len(_NUMBERS):
+            return cardinal(int(value))
     return value
 
 
