@@ -2,9 +2,10 @@
 
 ::
 
-    INCOMPLETE   "I'd like to book an appointment for"      more must come
-    OPEN         "I'd like to book an appointment"          could end here, could go on
-    COMPLETE     "what are your opening hours"              nothing is missing
+    INCOMPLETE   "I'd like to book an appointment for"            more must come
+    OPEN         "I'd like to book an appointment"                could end here, mostly goes on
+    LIKELY       "I'd like to book an appointment for Tuesday"    a whole sentence; some go on
+    COMPLETE     "what are your opening hours"                    nothing is missing
 
 Plain rules over words; the turn model judges the sound. They fail in different places, which is
 why both are asked.
@@ -25,6 +26,7 @@ class Completeness(Enum):
 
     INCOMPLETE = "incomplete"
     OPEN = "open"
+    LIKELY = "likely"
     COMPLETE = "complete"
 
 
@@ -61,7 +63,6 @@ _ASKS: tuple[tuple[Expected, re.Pattern[str]], ...] = (
         re.compile(
             r"^(?:(?:and|so|okay|great|perfect|well)\s+)?(?:do|does|did|is|are|was|were|can|could|would"
             r"|will|shall|should|have|has|may|isn't|aren't|don't|shall)\b|\b(?:right|correct|okay)$"
-            r"|\banything else\b"
         ),
     ),
 )
@@ -146,18 +147,38 @@ def completeness(text: str, expected: Expected = Expected.ANYTHING) -> Completen
 
 def _as_answer(said: list[str], plain: str, text: str, expected: Expected) -> Completeness:
     """The verdict on words that could end here."""
-    if expected is Expected.YES_OR_NO and words.YES_NO_WORDS.match(plain):
+    if all(word in words.WHOLE_UTTERANCE for word in said):
         return Completeness.COMPLETE
+    if expected is Expected.YES_OR_NO and (yes_or_no := words.YES_NO_WORDS.match(plain)):
+        # "Yes." is an answer; what follows it, as in "yes, and I would like to book", is a sentence
+        # of its own.
+        rest = plain[yes_or_no.end() :].split()
+        if len(rest) <= 2:
+            return Completeness.COMPLETE
+        return _as_answer(rest, " ".join(rest), text, Expected.ANYTHING)
     if expected is Expected.TIME and words.WHEN_WORDS.search(plain):
-        return Completeness.COMPLETE
+        # "The fifteenth" waits for its month, "April the fifteenth" has it.
+        lone = words.ORDINAL_LAST.search(plain) and len(said) <= 2
+        return Completeness.OPEN if lone else Completeness.LIKELY
     if expected is Expected.NAME:
         named = re.sub(r"^.*\b(?:name is|name's|this is|i'm|i am|it's|it is|under)\s+", "", plain)
-        return Completeness.COMPLETE if len(named.split()) >= 2 else Completeness.OPEN
-    if words.QUESTION.match(plain) and len(said) >= 3:
-        return Completeness.COMPLETE
-    if text.rstrip().endswith("?"):
-        return Completeness.COMPLETE
-    return Completeness.OPEN
+        return Completeness.LIKELY if len(named.split()) >= 2 else Completeness.OPEN
+    if question := words.QUESTION.match(plain):
+        # "Can you repeat" may want its object; "when do you open" has all it needs.
+        asked = plain[question.start("asks") :].split()
+        short = len(asked) < (3 if words.QUESTION_WORD.match(plain) else 4)
+        return Completeness.OPEN if short or asked[-1] == "you" else Completeness.COMPLETE
+    return _as_statement(said, plain)
+
+
+def _as_statement(said: list[str], plain: str) -> Completeness:
+    """The verdict on a sentence that states or requests something."""
+    bare_infinitive = len(said) > 1 and said[-2] == "to"
+    if bare_infinitive or words.BARE_REQUEST.search(plain):
+        return Completeness.OPEN
+    whole = len(said) >= 4 and words.SUBJECT.search(plain)
+    dated = len(said) >= 3 and words.WHEN_WORDS.search(" ".join(said[-2:]))
+    return Completeness.LIKELY if whole or dated else Completeness.OPEN
 
 
 def _as_number(text: str, plain: str, expected: Expected) -> Completeness | None:
@@ -179,6 +200,8 @@ def _dangles(said: list[str], plain: str) -> bool:
         return False
     if words.EMBEDDED.search(plain):
         return False
+    if words.GIVES_TO.search(plain):
+        return True
     if words.HANGING_PHRASE.search(plain) or words.ONLY_A_QUESTION_WORD.match(plain):
         return True
     if last in words.PARTICLES and last not in ("about", "around"):
@@ -191,4 +214,7 @@ def _dangles(said: list[str], plain: str) -> bool:
         plain
     ):
         return before in ("appointment", "an", "you", "go")
-    return last in words.DANGLING
+    if last in words.TRANSITIVE and words.QUESTION_WORD.match(plain):
+        # "What do you need", "how long does it take": the question word is what the verb wants.
+        return False
+    return last in words.DANGLING or last in words.TRANSITIVE

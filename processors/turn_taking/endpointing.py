@@ -2,8 +2,8 @@
 
 Three witnesses, who fail in different places, and a table for what they say together::
 
-    the words    INCOMPLETE · OPEN · COMPLETE       (completeness.py)
-    the sound    LOW · UNKNOWN · LIKELY · HIGH      (turn_model.py)
+    the words    INCOMPLETE · OPEN · LIKELY · COMPLETE     (completeness.py)
+    the sound    LOW · UNKNOWN · LIKELY · HIGH            (turn_model.py)
     the caller   pauses they have made inside their own sentences so far (Pace)
 
 A wait shorter than an answer takes to prepare costs patience and gains nothing, since the answer is
@@ -26,18 +26,21 @@ _BANDS = ("low", "unknown", "likely", "high")
 #                  the sound says:  low    unknown likely  high
 _WAITS: dict[Profile, dict[Completeness, tuple[float, float, float, float]]] = {
     "brisk": {
-        Completeness.COMPLETE: (0.50, 0.40, 0.25, 0.20),
-        Completeness.OPEN: (0.90, 0.65, 0.45, 0.35),
+        Completeness.COMPLETE: (0.40, 0.32, 0.25, 0.20),
+        Completeness.LIKELY: (0.52, 0.48, 0.40, 0.35),
+        Completeness.OPEN: (1.00, 0.90, 0.75, 0.60),
         Completeness.INCOMPLETE: (1.60, 1.40, 1.30, 1.20),
     },
     "balanced": {
-        Completeness.COMPLETE: (0.60, 0.50, 0.30, 0.22),
-        Completeness.OPEN: (1.25, 0.80, 0.55, 0.50),
+        Completeness.COMPLETE: (0.50, 0.40, 0.30, 0.22),
+        Completeness.LIKELY: (0.60, 0.56, 0.50, 0.48),
+        Completeness.OPEN: (1.30, 1.25, 1.20, 1.00),
         Completeness.INCOMPLETE: (2.00, 1.60, 1.50, 1.40),
     },
     "patient": {
-        Completeness.COMPLETE: (1.00, 0.80, 0.60, 0.50),
-        Completeness.OPEN: (1.80, 1.30, 0.95, 0.80),
+        Completeness.COMPLETE: (0.90, 0.80, 0.60, 0.50),
+        Completeness.LIKELY: (1.30, 1.10, 0.90, 0.80),
+        Completeness.OPEN: (1.90, 1.70, 1.50, 1.30),
         Completeness.INCOMPLETE: (2.80, 2.40, 2.20, 2.00),
     },
 }
@@ -57,16 +60,16 @@ class Pace:
 
     @property
     def stretch(self) -> float:
-        """How much longer than usual to wait, in [0.9, 1.6]; 1 until there is something to go by.
+        """How much longer than usual to wait, in [0.9, 1.3]; 1 until there is something to go by.
 
         >>> pace = Pace()
         >>> for secs in (0.9, 1.0, 1.1): pace.paused(secs)
         >>> pace.stretch
-        1.6
+        1.3
         """
         if len(self.pauses) < 3:
             return 1.0
-        return min(max(median(self.pauses) / 0.5, 0.9), 1.6)
+        return min(max(median(self.pauses) / 0.5, 0.9), 1.3)
 
 
 def band(probability: float | None) -> str:
@@ -102,7 +105,7 @@ def wait_secs(
     """
     secs = _WAITS[profile][text][_BANDS.index(band(probability))]
     stretch = (pace or Pace()).stretch
-    if text is not Completeness.COMPLETE:
+    if text in (Completeness.OPEN, Completeness.INCOMPLETE):
         secs *= stretch
     if expected is Expected.NUMBER and text is Completeness.INCOMPLETE and pace and pace.pauses:
         # A number is spoken in groups: the next group comes about as late as the last one did.

@@ -151,7 +151,7 @@ def worth_a_draft(
     """
     if not text.strip() or verdict is Completeness.INCOMPLETE or quiet_secs < 0.06:
         return False
-    if verdict is Completeness.COMPLETE:
+    if verdict in (Completeness.COMPLETE, Completeness.LIKELY):
         return True
     # A sentence that could go on: the sound decides, or a silence longer than a breath.
     return quiet_secs >= 0.12 if probability is None else probability >= 0.3 or quiet_secs >= 0.5

@@ -13,19 +13,45 @@ DANGLING = frozenset(
     """
     a an the my your our their his its
     and or but because cause if when while so than whether unless until since although though
-    of for with from into onto at to as per via without within between among during toward towards
+    of for with from into onto at to as per via without within between among during toward towards after past near
     is are was were am be been being
     can could would will shall should might must may
-    gonna wanna gotta trying hoping wondering looking asking thinking
+    gonna wanna gotta saying telling trying hoping wondering looking asking thinking
     i we he she they
     i'm it's that's we're they're you're he's she's there's what's where's who's how's let's
     i'd i'll i've we'd we'll we've you'd you'll they'd they'll they've
     very really quite just actually maybe probably perhaps also only even like around about
     approximately roughly especially basically
     next every each another whose which
-    need want wanted needed prefer bring get make take give tell ask have had has do does did
+    have had has do does did
     mister mrs miss doctor dr mr ms
     """.split()
+)
+
+# Verbs that want an object, which stands behind them unless a question word is it.
+TRANSITIVE = frozenset(
+    """
+    need want wanted needed prefer bring get make take give tell ask book schedule
+    lost broke got received bought found made took needs wants
+    """.split()
+)
+QUESTION_WORD = re.compile(
+    r"^(?:(?:and|so|okay|well|hi|hello)\s+)*(?:what|who|which|where|when|how|why)\b"
+)
+
+# "can you book me", "send us": what is booked or sent is still to come.
+GIVES_TO = re.compile(r"\b(?:book|give|send|get|show|tell|let|make|bring|find)\s+(?:me|us)$")
+
+# Requests that mostly go on with when, where or for whom.
+BARE_REQUEST = re.compile(
+    r"\b(?:book|make|schedule|have|get|cancel|move|change|reschedule|order|reserve|return|need|want"
+    r"|like)\s+(?:a|an|my|the|some|another)\s+(?:appointment|reservation|booking|table|room|visit"
+    r"|meeting|call|flight|ticket|order|slot|time)$|\bnot sure$|\bdon't know$|\bcan't remember$"
+    r"|\bno idea$"
+)
+SUBJECT = re.compile(
+    r"\b(?:i|we|he|she|it|they|you|this|that|there|my|our|the|i'm|i've|i'd|i'll|we're|we've|it's"
+    r"|that's|there's|he's|she's|they're|everything|nothing|something|somebody|someone)\b"
 )
 
 # Short answers that end with a word of the list above and are complete all the same: "yes I do".
@@ -37,7 +63,7 @@ SHORT_ANSWER = re.compile(
 
 # "where it is", "what I want", "as soon as you can": the wh-word took the object.
 EMBEDDED = re.compile(
-    r"\b(?:what|where|who|how|whatever|wherever|when|as)\b.*\b(?:i|you|we|it|he|she|they|that|this)"
+    r"\b(?:what|where|who|how|which|whatever|wherever|when|as)\b.*\b(?:i|you|we|it|he|she|they|that|this)"
     r"\s+(?:is|are|was|were|need|want|have|had|do|did|can|could|get|will|should)$"
 )
 
@@ -73,7 +99,7 @@ HANGING_PHRASE = re.compile(
 
 QUESTION = re.compile(
     r"^(?:(?:and|so|okay|ok|well|yes|yeah|hi|hello|um|uh|oh|actually|sorry)\s+)*"
-    r"(?:what|what's|when|where|where's|who|who's|why|how|how's|which|whose"
+    r"(?P<asks>what|what's|when|where|where's|who|who's|why|how|how's|which|whose"
     r"|do|does|did|is|are|am|was|were|can|could|would|will|shall|should|may|have|has|isn't|aren't"
     r"|don't|doesn't|can't|couldn't|won't)\b"
 )
@@ -91,8 +117,8 @@ CLOSING = re.compile(
     r"(?:^|\s)(?:please|thanks|thank you|thank you very much|thanks a lot|bye|goodbye|bye bye"
     r"|that's all|that's it|that is all|that is it|nothing else|right now|as soon as possible|asap"
     r"|if possible|if that's possible|if you can|is that okay|is that right|all right|alright"
-    r"|sounds good|that works|works for me|never mind|i don't know|i'm not sure|not really"
-    r"|of course|for sure)$"
+    r"|sounds good|that works|works for me|never mind|not really|of course|for sure)$"
+    r"|^(?:well )?(?:i don't know|i'm not sure|no idea)$"
 )
 
 YES_NO_WORDS = re.compile(
@@ -142,5 +168,11 @@ WHEN_WORDS = re.compile(
     r"|january|february|march|april|may|june|july|august|september|october|november|december"
     r"|morning|afternoon|evening|noon|midnight|week|weekend|month|am|pm|a m|p m|o'clock"
     r"|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
-    r"|\w+teenth|twentieth|thirtieth|anytime|any time|\d{1,2}(?:st|nd|rd|th)?|ten|eleven|twelve)\b"
+    r"|\w+teenth|twentieth|thirtieth|anytime|any time|\d{1,2}(?:st|nd|rd|th)?|ten|eleven|twelve"
+    r"|half past|quarter past|quarter to|ago)\b"
+)
+
+ORDINAL_LAST = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
+    r"|\w+teenth|twentieth|thirtieth|\d+(?:st|nd|rd|th))$"
 )
