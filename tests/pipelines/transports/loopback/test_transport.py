@@ -4,7 +4,6 @@ import asyncio
 
 import numpy as np
 import pytest
-from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -260,23 +259,12 @@ def test_a_device_plays_no_sample_before_its_time():
     assert len(recording.side("bot")) == 70
 
 
-class Quiet(BaseAudioFilter):
-    async def start(self, sample_rate: int) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    async def process_frame(self, frame) -> None: ...
-
-    async def filter(self, audio: bytes) -> bytes:
-        return bytes(len(audio))
-
-
 async def test_a_way_in_is_opened_for_a_recording(tmp_path):
     path = Recording().save(tmp_path / "a.wav")
     with pytest.raises(CallerAudioError, match="no sound"):
         await open_way(LoopbackRunnerArguments(caller=path), Settings())
     arguments = LoopbackRunnerArguments(caller=RecordedCaller(ramp(1, IN)))
-    way = await open_way(arguments, Settings(), sound=Quiet())
+    way = await open_way(arguments, Settings())
     assert isinstance(way.transport, LoopbackTransport)
     assert way.transport.recording is arguments.recording
     assert (way.in_rate, way.joined_event) == (IN, "on_client_connected")
