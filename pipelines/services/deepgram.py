@@ -12,6 +12,8 @@ and brings its own turn strategies along.
 import asyncio
 from typing import Any
 
+from pipecat.frames.frames import Frame, InterimTranscriptionFrame, TranscriptionFrame
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
 from pipecat.services.deepgram.stt import DeepgramSTTService
 from pipecat.services.deepgram.tts import DeepgramTTSService
@@ -106,17 +108,36 @@ def _keyterms(brief: Brief) -> list[str]:
 
 
 class PromptNova(DeepgramSTTService):
-    """Nova that does not keep a call waiting while Deepgram does not answer.
+    """Nova that keeps no call waiting, and no words to itself when its connection is lost.
 
     Pipecat 1.14 sets up the pipeline only when the first attempt to connect has come to an end,
     which takes 10 s where nobody answers. Here the call begins after `connect_secs`, with an error
-    that says so; the attempts go on.
+    that says so; the attempts go on. What was heard of an utterance whose connection breaks is
+    transcribed as far as it goes, as Flux does it.
     """
 
     def __init__(self, *, connect_secs: float, **kwargs: Any):
         """Take Pipecat's arguments and how long connecting may keep the call waiting."""
         super().__init__(**kwargs)
         self._connect_secs = connect_secs
+        self._heard: InterimTranscriptionFrame | None = None
+
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Push a frame, and remember the words that are not yet final."""
+        if isinstance(frame, InterimTranscriptionFrame):
+            self._heard = frame
+        elif isinstance(frame, TranscriptionFrame):
+            self._heard = None
+        await super().push_frame(frame, direction)
+
+    async def _on_error(self, error: Any) -> None:
+        await super()._on_error(error)
+        if heard := self._heard:
+            await self.push_frame(
+                TranscriptionFrame(heard.text, heard.user_id, heard.timestamp, heard.language)
+            )
 
     async def _connect(self) -> None:
         try:

@@ -6,6 +6,7 @@
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,6 +45,7 @@ def duration_secs(text: str) -> float:
     return spoken[-1].end_secs + (_PAUSE_SECS if spoken[-1].text[-1] in ".?!" else _GAP_SECS)
 
 
+@lru_cache(maxsize=256)
 def pcm(text: str, sample_rate: int) -> bytes:
     """`text` as 16-bit little-endian mono audio of `duration_secs(text)`."""
     samples = np.zeros(

@@ -173,7 +173,8 @@ async def test_a_recogniser_that_fails_says_so_and_the_call_goes_on(name: str, f
 async def test_a_port_that_refuses_is_an_error():
     async with DeepgramStandIn() as deepgram:
         await deepgram.refuse()
-        async with running(stt("deepgram/nova-3", BRIEF, of(deepgram))) as probe:
+        service = stt("deepgram/nova-3", BRIEF, of(deepgram, vendor_connect_secs=0.1))
+        async with running(service) as probe:
             await probe.until(lambda: probe.errors)
 
 
@@ -197,6 +198,19 @@ async def test_what_was_heard_before_a_cut_is_kept():
         deepgram.cut()
         await probe.until(lambda: probe.errors)
         assert texts(probe, TranscriptionFrame) == ["Are you open?"]
+
+
+@pytest.mark.parametrize("name", ["deepgram/nova-3", "deepgram/flux"])
+async def test_what_was_heard_of_an_utterance_that_a_cut_ends_is_kept(name: str):
+    async with (
+        DeepgramStandIn([OPEN]) as deepgram,
+        running(stt(name, BRIEF, of(deepgram))) as probe,
+    ):
+        await probe.say(0.8)
+        await probe.until(lambda: "Are you" in texts(probe, InterimTranscriptionFrame))
+        deepgram.cut()
+        await probe.until(lambda: texts(probe, TranscriptionFrame) == ["Are you"])
+        await probe.until(lambda: probe.errors)
 
 
 async def test_a_recogniser_that_hangs_does_not_keep_the_call_from_ending():
