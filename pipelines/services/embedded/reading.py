@@ -75,7 +75,8 @@ def _time(match: re.Match[str], part: str) -> str:
         said = f"{hour} {minute}" if minute > 9 else f"{hour} oh {minute}"
     else:
         said = str(hour) if half or suffix else f"{hour} o'clock"
-    return f"{said}{suffix} "
+    runs_on = match.string[match.end("it") :][:1].isalpha()  # 8:30pm
+    return f"{said}{suffix}{' ' if runs_on else ''}"
 
 
 def _date(match: re.Match[str], part: str) -> str:

@@ -20,6 +20,7 @@ def spoken(text: str) -> str:
         ("€5 and £3", "5 euros and 3 pounds"),
         ("worth $2.5 million", "worth 2.5 million dollars"),
         ("$5/month", "5 dollars per month"),
+        ("at 8:30, please", "at 8 30, please"),
         ("at 8:30 p.m.", "at 8 30 p.m."),
         ("at 8:30pm", "at 8 30 pm"),
         ("from 9:00 to 17:30", "from 9 o'clock to 5 30 PM"),
