@@ -31,6 +31,8 @@ from processors.backchannel_filter.script import Script
 
 # How much later than its audio a word's clock may have been read.
 _CLOCK_SLACK_NS = 20_000_000
+# How long a voice may be silent before its first word.
+_LEADING_NS = 250_000_000
 
 
 class HeardWords(FrameProcessor):
@@ -146,8 +148,9 @@ class HeardWords(FrameProcessor):
         if self._script is None:
             return False
         if frame.pts:
+            last_ns = max(self._last_ns, frame.pts)
             self._put(frame, frame.text.strip())
-            self._last_ns = max(self._last_ns, frame.pts or 0)
+            self._last_ns = last_ns
             return True
         # A voice without word timestamps tells of a sentence behind its audio.
         return self._script.close_sentence()
@@ -164,14 +167,16 @@ class HeardWords(FrameProcessor):
         """The clock's time at which the present speech begins, in nanoseconds.
 
         Pipecat counts from the last word before it or from now; a service may also count from the
-        end of all audio before it. The latest that is not after the first word is right.
+        end of all audio before it. The latest that is not after the first word is right, unless the
+        word would begin implausibly late: then its service counts in a way of its own.
         """
         now = self.get_clock().get_time()
         queued = sum(script.left_secs for script in self._scripts)
         bases = (max(self._last_ns, now), now + round(queued * 1e9))
         if first_ns is None:
             return bases[0]
-        return max((b for b in bases if b <= first_ns + _CLOCK_SLACK_NS), default=first_ns)
+        base = max((b for b in bases if b <= first_ns + _CLOCK_SLACK_NS), default=first_ns)
+        return base if first_ns - base <= _LEADING_NS else first_ns
 
     def _on_announcement(self, frame: AggregatedTextFrame) -> None:
         if frame.pts:  # of a voice with word timestamps

@@ -44,22 +44,31 @@ class PlayOut(BaseAudioFilter):
     """Hold, resume or cut the bot's voice between two chunks, sample by sample.
 
     Place: `TransportParams(audio_out_filter=...)`; awaited for each chunk (40 ms) just before it is
-    written. What the transport still buffers behind it (tens of ms) counts as heard.
+    written.
 
     Args:
+        buffered_secs: What the transport has taken and not yet played when it asks for the next
+            chunk. This is the one place that corrects for it; the last words of a speech count
+            with the last chunk.
         max_hold_secs: When nobody decides, the voice goes on by itself after so long, in seconds.
         duck_gain: How loud the bot speaks while a sound of the caller is undecided; 1 is unchanged.
 
     Raises:
-        ValueError: `max_hold_secs` is not positive, or `duck_gain` is not within 0 and 1.
+        ValueError: `buffered_secs` is negative, `max_hold_secs` is not positive, or `duck_gain` is
+            not within 0 and 1.
     """
 
-    def __init__(self, *, max_hold_secs: float = 3.0, duck_gain: float = 1.0) -> None:
+    def __init__(
+        self, *, buffered_secs: float = 0.04, max_hold_secs: float = 3.0, duck_gain: float = 1.0
+    ) -> None:
         """The gate is open."""
+        if not buffered_secs >= 0:
+            raise ValueError(f"buffered_secs is {buffered_secs!r}; it must be >= 0")
         if not max_hold_secs > 0:
             raise ValueError(f"max_hold_secs is {max_hold_secs!r}; it must be > 0")
         if not 0 <= duck_gain <= 1:
             raise ValueError(f"duck_gain is {duck_gain!r}; it must be between 0 and 1")
+        self._buffered_secs = buffered_secs
         self._max_hold_secs = max_hold_secs
         self._duck_gain = duck_gain
         self._open = asyncio.Event()
@@ -147,7 +156,7 @@ class PlayOut(BaseAudioFilter):
         """
         secs = len(audio) / 2 / self._rate
         if self._script is not None:
-            await self._tell(self._script.due(ahead_secs=secs))
+            await self._tell(self._script.due(secs, self._buffered_secs))
             if not self._open.is_set() and self._script.interruptible:
                 await self._wait()
         if self._cut:

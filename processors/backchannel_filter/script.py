@@ -84,17 +84,18 @@ class Script:
             place.starts_secs = at
             at += letter_secs * _letters(place)
 
-    def due(self, *, ahead_secs: float = 0.0) -> list[Frame]:
+    def due(self, next_secs: float = 0.0, buffered_secs: float = 0.0) -> list[Frame]:
         """The frames of all words that have been heard to their end, each once.
 
         Args:
-            ahead_secs: How much is about to be written; it counts where nothing is known to
-                follow it, as nobody will ask again.
+            next_secs: How much is written next; it counts where nothing is known to follow it, as
+                nobody will ask again.
+            buffered_secs: How much of what was written has not been heard yet.
         """
-        starved = self.played_secs + ahead_secs >= self.known_secs
-        played = self.played_secs + (ahead_secs if starved else 0.0)
+        starved = self.played_secs + next_secs >= self.known_secs
+        heard = self.played_secs + next_secs if starved else self.played_secs - buffered_secs
         frames: list[Frame] = []
-        while self._ahead and self._ends(0) <= played + 1e-6:
+        while self._ahead and self._ends(0) <= heard + 1e-6:
             frames += self._pop()
         return frames
 

@@ -237,7 +237,7 @@ async def calling(
         ears: What judges the caller.
         turns: Whether a turn of the caller ever starts.
     """
-    gate, seen = PlayOut(), Seen()
+    gate, seen = PlayOut(buffered_secs=0), Seen()
     context = LLMContext()
     holder: list[Call] = []
     listening = ears(gate, patience=patience, clock=lambda: holder[0].now if holder else 0.0)
