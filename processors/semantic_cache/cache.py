@@ -1,0 +1,342 @@
+"""Answers given before, found again for questions that mean the same.
+
+>>> cache = AnswerCache()
+>>> cache.learn("What are your opening hours?", "From eight to five.")
+True
+>>> cache.find("um, what're your opening hours please").answer
+'From eight to five.'
+>>> cache.look("What are your opening hours on Sunday?").reason
+'when'
+"""
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from loguru import logger
+from numpy.typing import NDArray
+
+from processors.embeddings import Embeddings, wordllama_embeddings
+from processors.semantic_cache.matcher import Correction, Matcher, Refusal
+from processors.semantic_cache.normalize import MAX_WORDS, foreign_letters
+from processors.semantic_cache.reading import Reading, read
+
+Origin = Literal["knowledge", "model", "person"]
+
+_MAX_LETTERS = 600
+_AT_ONCE = 2_000  # entries that are arranged while the asker waits; more are in the background
+_REJECTIONS = 2  # after so many an entry is withdrawn
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A stored answer to the question asked.
+
+    Args:
+        answer: What to say.
+        question: The phrasing it was learnt from.
+        confidence: The chance that it is right, 0 … 1; 1 for the same words.
+        asked: The question as asked.
+        scope: Where it was found.
+    """
+
+    answer: str
+    question: str
+    confidence: float
+    asked: str
+    scope: Hashable = None
+
+
+@dataclass(frozen=True)
+class Miss:
+    """No stored answer.
+
+    Args:
+        reason: Why: the name of a guard ("negation", "number", …), "not sure", "other content",
+            "nothing is stored", "no words", "too long", "foreign letters", "rejected before",
+            "another word", "not ready".
+        nearest: The phrasing that came nearest, if any.
+        confidence: The chance that its answer had been right, where that was the reason.
+    """
+
+    reason: str
+    nearest: str = ""
+    confidence: float = 0.0
+
+    def __bool__(self) -> bool:
+        """Misses are false, hits are true."""
+        return False
+
+
+@dataclass
+class Entry:
+    """One stored phrasing and its answer."""
+
+    question: str
+    answer: str
+    reading: Reading
+    origin: Origin = "person"
+    learnt_at: float = 0.0
+    used_at: float = 0.0
+    hits: int = 0
+    rejected: int = 0
+    vector: NDArray[np.float32] | None = None
+
+
+@dataclass
+class _Shelf:
+    """What is stored of one scope; `matcher` and `rows` as of the `arranged`-th change."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    corrections: list[Correction] = field(default_factory=list)
+    changes: int = 0
+    arranged: int = 0
+    matcher: Matcher | None = None
+    rows: list[Entry] = field(default_factory=list)
+    arranging: threading.Thread | None = None
+
+
+class AnswerCache:
+    """Answers by question, in scopes that know nothing of each other; thread-safe.
+
+    Args:
+        embeddings: Sentences as vectors; the ones that ship, by default loaded when first needed.
+        max_wrong: The greatest share of wrong answers among those given, 0 < max_wrong < 1.
+        max_entries: Of one scope; the least useful goes when there are more.
+        ttl_secs: How long an entry is used after it was learnt; None for ever. What was learnt
+            from the bot's own knowledge does not age.
+        clock: Seconds since the epoch.
+
+    Raises:
+        ValueError: a bound is out of its range.
+    """
+
+    def __init__(
+        self,
+        embeddings: Embeddings | None = None,
+        *,
+        max_wrong: float = 0.01,
+        max_entries: int = 20_000,
+        ttl_secs: float | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if not 0 < max_wrong < 1:
+            raise ValueError(f"max_wrong is {max_wrong}; it is a share, between 0 and 1")
+        if max_entries < 1:
+            raise ValueError(f"max_entries is {max_entries}; a cache needs room for at least 1")
+        self._embeddings = embeddings
+        self._max_wrong = max_wrong
+        self._max_entries = max_entries
+        self._ttl_secs = ttl_secs
+        self._clock = clock
+        self._shelves: dict[Hashable, _Shelf] = {}
+        self._lock = threading.RLock()
+
+    def learn(
+        self, question: str, answer: str, scope: Hashable = None, *, origin: Origin = "person"
+    ) -> bool:
+        """Store an answer; a later one for the same words replaces it.
+
+        Returns:
+            False for what cannot be a frequent question: no words, too many, an empty answer.
+        """
+        if not answer.strip() or len(question) > _MAX_LETTERS:
+            return False
+        reading = read(question)
+        if not reading.words or len(reading.words) > MAX_WORDS:
+            return False
+        now = self._clock()
+        entry = Entry(question.strip(), answer.strip(), reading, origin, learnt_at=now, used_at=now)
+        self.put([entry], scope)
+        return True
+
+    def put(self, entries: Iterable[Entry], scope: Hashable = None) -> None:
+        """Store entries as they are."""
+        with self._lock:
+            shelf = self._shelves.setdefault(scope, _Shelf())
+            for entry in entries:
+                shelf.entries[entry.reading.key] = entry
+            shelf.changes += 1
+            self._make_room(shelf)
+
+    def forget(self, question: str, scope: Hashable = None) -> bool:
+        """Remove what is stored for these words; False where nothing was."""
+        with self._lock:
+            shelf = self._shelves.get(scope)
+            if shelf is None or shelf.entries.pop(read(question).key, None) is None:
+                return False
+            shelf.changes += 1
+            return True
+
+    def clear(self, scope: Hashable = None) -> None:
+        """Remove everything of a scope."""
+        with self._lock:
+            self._shelves.pop(scope, None)
+
+    def entries(self, scope: Hashable = None) -> tuple[Entry, ...]:
+        """What is stored of a scope, oldest first."""
+        with self._lock:
+            shelf = self._shelves.get(scope)
+            return tuple(shelf.entries.values()) if shelf else ()
+
+    def scopes(self) -> tuple[Hashable, ...]:
+        """The scopes of which anything is stored."""
+        with self._lock:
+            return tuple(scope for scope, shelf in self._shelves.items() if shelf.entries)
+
+    def find(self, question: str, scope: Hashable = None) -> Hit | None:
+        """The stored answer to a question; None where there is none that is safe to give."""
+        found = self.look(question, scope)
+        return found if isinstance(found, Hit) else None
+
+    def why(self, question: str, scope: Hashable = None) -> str:
+        """Why there is no answer to a question; "" where there is one."""
+        found = self.look(question, scope)
+        return found.reason if isinstance(found, Miss) else ""
+
+    def look(self, question: str, scope: Hashable = None) -> Hit | Miss:
+        """The stored answer to a question, or why there is none."""
+        if len(question) > _MAX_LETTERS:
+            return Miss("too long")
+        reading = read(question)
+        if not reading.words:
+            return Miss("no words")
+        if len(reading.words) > MAX_WORDS:
+            return Miss("too long")
+        with self._lock:
+            shelf = self._shelves.get(scope)
+            if shelf is None or not shelf.entries:
+                return Miss("nothing is stored")
+            same = shelf.entries.get(reading.key)
+            if same is not None and self._usable(same) and not _rejected(shelf, reading, same):
+                return self._hit(same, 1.0, question, scope)
+        if foreign_letters(question):
+            return Miss("foreign letters")
+        return self._look_further(reading, question, scope, shelf)
+
+    def reject(self, hit: Hit) -> None:
+        """Take back a hit that the caller did not accept, and count it against its entry.
+
+        The question does not get that answer again; an entry rejected twice is withdrawn; and
+        the confidence asked of all others rises if such errors are more than `max_wrong`.
+        """
+        with self._lock:
+            shelf = self._shelves.get(hit.scope)
+            if shelf is None:
+                return
+            shelf.corrections.append(Correction(read(hit.asked), hit.answer))
+            shelf.changes += 1
+            entry = shelf.entries.get(read(hit.question).key)
+            if entry is None:
+                return
+            entry.rejected += 1
+            if entry.rejected >= _REJECTIONS and entry.origin != "knowledge":
+                del shelf.entries[entry.reading.key]
+
+    def prepare(self, scope: Hashable = None) -> None:
+        """Arrange what was learnt for looking up: seconds of work for 10,000 entries."""
+        with self._lock:
+            shelf = self._shelves.get(scope)
+        if shelf is not None:
+            self._arrange(shelf)
+
+    def _look_further(
+        self, reading: Reading, question: str, scope: Hashable, shelf: _Shelf
+    ) -> Hit | Miss:
+        if shelf.arranged != shelf.changes:
+            if len(shelf.entries) <= _AT_ONCE:
+                self._arrange(shelf)
+            else:
+                self._arrange_later(shelf)
+        with self._lock:
+            matcher, rows = shelf.matcher, shelf.rows
+        if matcher is None:
+            return Miss("not ready")
+        found = matcher.match(reading)
+        entry = rows[found.row] if found.row >= 0 else None
+        if isinstance(found, Refusal):
+            return Miss(found.reason, entry.question if entry else "", found.confidence)
+        with self._lock:
+            if entry is None or not self._usable(entry) or not _is_stored(shelf, entry):
+                return Miss("nothing is stored")
+            return self._hit(entry, found.confidence, question, scope)
+
+    def _hit(self, entry: Entry, confidence: float, asked: str, scope: Hashable) -> Hit:
+        entry.hits += 1
+        entry.used_at = self._clock()
+        return Hit(entry.answer, entry.question, confidence, asked, scope)
+
+    def _usable(self, entry: Entry) -> bool:
+        if self._ttl_secs is None or entry.origin == "knowledge":
+            return True
+        return self._clock() - entry.learnt_at <= self._ttl_secs
+
+    def _make_room(self, shelf: _Shelf) -> None:
+        """Drop what is too old, then the least used; the bot's own knowledge goes last."""
+        if len(shelf.entries) <= self._max_entries:
+            return
+        stale = [key for key, entry in shelf.entries.items() if not self._usable(entry)]
+        for key in stale:
+            del shelf.entries[key]
+        extra = len(shelf.entries) - self._max_entries
+        if extra > 0:
+            worth = sorted(
+                shelf.entries.values(),
+                key=lambda entry: (entry.origin == "knowledge", entry.hits > 0, entry.used_at),
+            )
+            for entry in worth[:extra]:
+                del shelf.entries[entry.reading.key]
+
+    def _arrange_later(self, shelf: _Shelf) -> None:
+        with self._lock:
+            if shelf.arranging is not None and shelf.arranging.is_alive():
+                return
+            shelf.arranging = threading.Thread(
+                target=self._arrange, args=(shelf,), name="arrange answers", daemon=True
+            )
+            shelf.arranging.start()
+
+    def _arrange(self, shelf: _Shelf) -> None:
+        """Make a matcher of what is stored now; without the lock, as it takes its time."""
+        with self._lock:
+            changes = shelf.changes
+            if shelf.arranged == changes:
+                return
+            rows = [entry for entry in shelf.entries.values() if self._usable(entry)]
+            corrections = tuple(shelf.corrections)
+        started = time.perf_counter()
+        matcher = self._matcher(rows, corrections) if rows else None
+        with self._lock:
+            shelf.matcher, shelf.rows, shelf.arranged = matcher, rows, changes
+        took = time.perf_counter() - started
+        logger.debug(f"arranged {len(rows)} cached answers in {took:.2f} s")
+
+    def _matcher(self, rows: list[Entry], corrections: tuple[Correction, ...]) -> Matcher:
+        embeddings = self._embeddings or wordllama_embeddings()
+        new = [entry for entry in rows if entry.vector is None]
+        vectors = embeddings.embed([entry.reading.key for entry in new])
+        for entry, vector in zip(new, vectors, strict=True):
+            entry.vector = vector
+        stacked = np.stack([entry.vector for entry in rows if entry.vector is not None])
+        return Matcher(
+            [entry.reading for entry in rows],
+            [entry.answer for entry in rows],
+            stacked,
+            embeddings,
+            max_wrong=self._max_wrong,
+            corrections=corrections,
+        )
+
+
+def _rejected(shelf: _Shelf, reading: Reading, entry: Entry) -> bool:
+    return any(
+        correction.reading.key == reading.key and correction.answer == entry.answer
+        for correction in shelf.corrections
+    )
+
+
+def _is_stored(shelf: _Shelf, entry: Entry) -> bool:
+    return shelf.entries.get(entry.reading.key) is entry

@@ -1,0 +1,188 @@
+"""The decision on one question: which stored answer, or why none.
+
+::
+
+    likeliest answer ─▶ guards, on the nearest phrasings ─▶ sure enough? ─▶ Match
+                           few phrasings: the same content words, in the same order
+                           more:          the confidence that the stored questions ask for
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from processors.embeddings import Embeddings
+from processors.semantic_cache import guards
+from processors.semantic_cache.decision import Decision, Trial
+from processors.semantic_cache.index import (
+    ENOUGH_PHRASINGS,
+    NOTHING,
+    Evidence,
+    Index,
+    Omitted,
+    Vector,
+)
+from processors.semantic_cache.reading import Reading
+
+SURE = 0.995  # of two questions of the same content words between which no guard stands
+
+_TRIALS = 400  # questions asked again to learn a threshold from
+_WITNESSES = 8  # phrasings of an answer among which one has to pass the guards
+_SAME_COSINE = 0.5
+_KEY_SHARE = 0.5  # of the phrasings; a word said in more of them is what the answer is about
+_UNKNOWN_SHARE = 1 / 3  # of what callers ask, supposed to be stored nowhere
+
+
+@dataclass(frozen=True)
+class Match:
+    """The row of the phrasing that is the same question, and how sure that is, 0 … 1."""
+
+    row: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no match, and how sure the refused one was."""
+
+    reason: str
+    confidence: float = 0.0
+    row: int = -1
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A question that was answered wrongly: it must not get that answer again."""
+
+    reading: Reading
+    answer: str
+
+
+class Matcher:
+    """Matches questions with what is stored of one scope; never changes.
+
+    Args:
+        readings: The stored phrasings.
+        answers: Their answers.
+        vectors: Their vectors, (phrasings, dims).
+        embeddings: What made the vectors.
+        max_wrong: The greatest share of wrong answers among those given, 0 … 1.
+        corrections: What callers rejected.
+    """
+
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        answers: Sequence[str],
+        vectors: Vector,
+        embeddings: Embeddings,
+        *,
+        max_wrong: float,
+        corrections: Iterable[Correction] = (),
+    ) -> None:
+        numbers = {answer: number for number, answer in enumerate(dict.fromkeys(answers))}
+        self._embeddings = embeddings
+        self._index = Index(readings, vectors, [numbers[answer] for answer in answers], embeddings)
+        self._corrected = [
+            (correction, numbers[correction.answer])
+            for correction in corrections
+            if correction.answer in numbers
+        ]
+        self.decision = Decision([*self._trials(), *self._corrected_trials()], max_wrong)
+
+    def match(self, reading: Reading) -> Match | Refusal:
+        """The stored phrasing that is the same question, or why there is none."""
+        vector = self._embeddings.embed([reading.key])[0]
+        evidence = self._index.evidence(reading, vector)
+        if evidence is None:
+            return Refusal("nothing is stored")
+        witness = self._witness(reading, evidence)
+        if isinstance(witness, str):
+            return Refusal(witness, row=evidence.rows[0])
+        if self._is_corrected(reading, evidence.answer):
+            return Refusal("rejected before", row=witness)
+        if self._index.sizes[evidence.answer] < ENOUGH_PHRASINGS:
+            if self._same_content(reading, witness) and evidence.cosine >= _SAME_COSINE:
+                return Match(witness, SURE)
+            return Refusal("other content", row=witness)
+        confidence = self.decision.confidence(evidence)
+        if confidence < self.decision.threshold:
+            return Refusal("not sure", confidence, witness)
+        return Match(witness, confidence)
+
+    def _witness(self, reading: Reading, evidence: Evidence) -> int | str:
+        """The nearest phrasing from which no guard tells the question, or the guard that does."""
+        reason, passed = "", None
+        for row in evidence.rows[:_WITNESSES]:
+            veto = guards.veto(reading, self._index.readings[row])
+            reason = reason or veto or ""
+            if veto is None:
+                passed = row
+                break
+        if passed is None:
+            return reason or "nothing is stored"
+        if self._swaps_key_word(reading, evidence):
+            return "another word"
+        return passed
+
+    def _swaps_key_word(self, reading: Reading, evidence: Evidence) -> bool:
+        for row in evidence.rows:
+            gone, come = guards.swapped(reading, self._index.readings[row])
+            known = all(self._index.share(stem, evidence.answer) for stem in come)
+            key = any(self._index.share(stem, evidence.answer) >= _KEY_SHARE for stem in gone)
+            if gone and come and key and not known:
+                return True
+        return False
+
+    def _same_content(self, reading: Reading, row: int) -> bool:
+        known = self._index.readings[row]
+        return (
+            bool(reading.substance)
+            and reading.substance == known.substance
+            and reading.asks == known.asks
+            and (not reading.speakers or not known.speakers or reading.speakers == known.speakers)
+        )
+
+    def _is_corrected(self, reading: Reading, answer: int) -> bool:
+        return any(
+            number == answer and _same_question(reading, correction.reading)
+            for correction, number in self._corrected
+        )
+
+    def _trials(self) -> list[Trial]:
+        """Stored phrasings asked again, each as if it, then as if its answer, were not stored."""
+        index = self._index
+        rows = np.flatnonzero(index.sizes[index.answer_of] >= ENOUGH_PHRASINGS).tolist()
+        if len(index.head.answers) < 2:
+            return []
+        chosen = random.Random(0).sample(rows, min(len(rows), _TRIALS))
+        trials = []
+        for row in chosen:
+            answer = int(index.answer_of[row])
+            trials.append(self._trial(row, Omitted(row), answer, 1 - _UNKNOWN_SHARE))
+            trials.append(self._trial(row, Omitted(row, answer), -1, _UNKNOWN_SHARE))
+        return [trial for trial in trials if trial]
+
+    def _trial(self, row: int, without: Omitted, right: int, weight: float) -> Trial | None:
+        index = self._index
+        reading = index.readings[row]
+        evidence = index.evidence(reading, index.vectors[row], without)
+        if evidence is None or isinstance(self._witness(reading, evidence), str):
+            return None
+        return Trial(evidence.features, evidence.answer == right, weight)
+
+    def _corrected_trials(self) -> list[Trial]:
+        trials = []
+        for correction, answer in self._corrected:
+            vector = self._embeddings.embed([correction.reading.key])[0]
+            evidence = self._index.evidence(correction.reading, vector, NOTHING)
+            if evidence is not None and evidence.answer == answer:
+                trials.append(Trial(evidence.features, right=False))
+        return trials
+
+
+def _same_question(one: Reading, other: Reading) -> bool:
+    alike = one.topics == other.topics and guards.veto(one, other) is None
+    return one.key == other.key or alike
