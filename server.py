@@ -19,7 +19,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, Response
@@ -29,7 +29,6 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from loguru import logger
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, Field
 
 from bots import BOTS
 from pipelines import metrics
@@ -38,12 +37,21 @@ from pipelines.call_token import CallTokens, TokenError
 from pipelines.calls import Call, Calls, Entry, Limits
 from pipelines.draining_server import DrainingServer
 from pipelines.http_guard import BoundedBody, OwnOrigin, SecurityHeaders
+from pipelines.http_shapes import (
+    BotCard,
+    Health,
+    Pass,
+    Problem,
+    Readiness,
+    StartAnswer,
+    StartRequest,
+)
 from pipelines.rate_limit import RateLimit
 from pipelines.rehearsal import rehearse
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
 from pipelines.transports.loopback import CallerAudioError
-from pipelines.transports.webrtc.routes import Problem, WebRTCWay
+from pipelines.transports.webrtc.routes import WebRTCWay
 
 PAGE = Path(__file__).parent / "pipelines" / "transports" / "webrtc" / "page"
 
@@ -69,55 +77,6 @@ class Answering(Protocol):
     def warm_up(self, settings: Settings) -> None:
         """Load what all of its calls share."""
         ...
-
-
-class BotCard(BaseModel):
-    """A bot as the page lists it."""
-
-    name: str
-    title: str
-    description: str
-
-
-class StartRequest(BaseModel):
-    """Who shall answer, and by which way the caller comes."""
-
-    bot: Annotated[str, Field(min_length=1, max_length=64)]
-    transport: Annotated[str, Field(max_length=32)] = "webrtc"
-
-
-class IceConfig(BaseModel):
-    """The `RTCConfiguration` for the caller's side."""
-
-    iceServers: list[dict[str, Any]]
-
-
-class StartAnswer(BaseModel):
-    """Where the caller goes on: `POST /sessions/{sessionId}/api/offer`, soon."""
-
-    sessionId: str
-    iceConfig: IceConfig
-
-
-class Pass(BaseModel):
-    """What the talk page shows as `Authorization: Bearer …` to start one call."""
-
-    token: str
-    expires_in_secs: int
-
-
-class Health(BaseModel):
-    """The process answers."""
-
-    status: Literal["ok"] = "ok"
-
-
-class Readiness(BaseModel):
-    """Whether a call could be taken now."""
-
-    ready: bool
-    live_calls: int
-    free_slots: int
 
 
 class House:

@@ -5,7 +5,8 @@
     reserve ──▶ RESERVED ── begin ──▶ TALKING ──▶ ENDED     the slot is given back here, once
                    │                     ├── the bot is done ─────────── "completed"
                    │                     ├── the bot raised ──────────── "failed"
-                   │                     ├── nobody on the line ──────── "caller_gone"
+                   │                     ├── nobody ever came ────────── "never_connected"
+                   │                     ├── nobody there any more ───── "caller_gone"
                    │                     ├── over the limit ──────────── "too_long"
                    │                     └── the server closes ───────── "drained"
                    └── nobody came within offer_secs ─────────────────── "abandoned"
@@ -35,7 +36,7 @@ class Limits:
     """How long anything may last, in seconds.
 
     Args:
-        offer_secs: From the reservation to the first word of the caller's side.
+        offer_secs: From the reservation to the caller's offer, and from there to their being there.
         gone_secs: How long the line may be dead before the call is over.
         call_secs: A whole call; a bot that says goodbye by itself does so earlier.
         goodbye_secs: How long a bot that was asked to end may still speak.
@@ -67,7 +68,7 @@ class Call:
     hang_up: HangUp = field(default_factory=HangUp)
     alive: Callable[[], bool] = lambda: True
     close: Callable[[], Awaitable[None]] | None = None
-    seen_alive: float = 0.0
+    seen_alive: float | None = None
     over: bool = False
 
 
@@ -135,7 +136,7 @@ class Calls:
         if call.task or call.over:
             raise ValueError(f"call {call.id} has begun before; a call has one bot")
         call.alive, call.close = alive, close
-        call.since = call.seen_alive = self._clock()
+        call.since = self._clock()
         call.task = asyncio.create_task(self._hold(call, runner_args), name=f"call {call.id}")
         metrics.STARTED.labels(call.bot).inc()
 
@@ -208,7 +209,10 @@ class Calls:
                 continue
             if call.alive():
                 call.seen_alive = now
-            if now - call.seen_alive > limits.gone_secs:
+            if call.seen_alive is None:
+                if now - call.since > limits.offer_secs:
+                    due.append((call, "never_connected"))
+            elif now - call.seen_alive > limits.gone_secs:
                 due.append((call, "caller_gone"))
             elif now - call.since > limits.call_secs:
                 due.append((call, "too_long"))

@@ -25,6 +25,9 @@ class TestBot:
     title: str = "Test"
     description: str = "A bot of a test."
 
+    def warm_up(self, settings: Settings) -> None:
+        """There is nothing to load."""
+
 
 async def talk_until_asked(_: RunnerArguments) -> None:
     """A bot that stays until it is asked to hang up."""

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 import uvicorn
 from numpy.typing import NDArray
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from server import House, make_app
 from tests.browser.scripted_bot import ScriptedBot
@@ -84,8 +84,8 @@ async def serving(bots: dict[str, Any], **values: Any) -> AsyncIterator[Served]:
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listening]))
-        async with asyncio.timeout(20):
-            while not server.started:
+        async with asyncio.timeout(60):
+            while not (server.started and app.state.house.loaded):
                 await asyncio.sleep(0.01)
         try:
             yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", app.state.house)
@@ -130,7 +130,12 @@ def open_page(tmp_path: Path) -> OpenPage:
             await page.add_init_script(_RECORD)
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda line: line.type == "error" and errors.append(line.text))
+
+            def keep(line: ConsoleMessage) -> None:
+                if line.type == "error":
+                    errors.append(line.text)
+
+            page.on("console", keep)
             await page.goto(url)
             yield page
             # A page that is left says so; a browser that is killed is only missed after a while.
@@ -159,7 +164,7 @@ async def recorded(page: Page) -> NDArray[np.int16]:
     """What the page received from the bot so far, mono at 16 kHz."""
     blob = base64.b64decode(await page.evaluate("window.recorded()"))
     pieces = []
-    with av.open(BytesIO(blob)) as container:
+    with av.open(BytesIO(blob), "r") as container:
         resampler = av.AudioResampler("s16", "mono", RATE)
         for frame in container.decode(audio=0):
             pieces += [piece.to_ndarray()[0] for piece in resampler.resample(frame)]

@@ -45,6 +45,7 @@ from pipelines.brief import Brief
 from pipelines.line import Line
 from pipelines.settings import Settings
 from pipelines.transports.way import Way
+from processors.turn_taking import Drafts
 
 OUT_RATE = 24_000
 WORD_SECS = 0.28
@@ -67,6 +68,9 @@ class ScriptedBot:
         self.ear = Ear()
         self.voice = ToneVoice()
         self.ended = asyncio.Event()
+
+    def warm_up(self, settings: Settings) -> None:
+        """There is nothing to load."""
 
     async def entry(self, runner_args: RunnerArguments) -> None:
         """Hold one call."""
@@ -98,7 +102,7 @@ class ScriptedBot:
             way.transport.output(),
             pair.assistant(),
         ]
-        return Line(processors=processors, context=context, user=pair.user())
+        return Line(processors=processors, context=context, user=pair.user(), drafts=Drafts())
 
 
 class Ear(FrameProcessor):
@@ -167,6 +171,7 @@ class ToneVoice(TTSService):
         )
         self.sent: list[NDArray[np.int16]] = []  # one array a sentence, at OUT_RATE
         self._words = 0
+        self._context, self._secs = "", 0.0
 
     def can_generate_metrics(self) -> bool:
         """As real voices do."""
@@ -178,7 +183,10 @@ class ToneVoice(TTSService):
         sound = np.concatenate([chirp(self._words + n) for n in range(len(words))])
         self._words += len(words)
         self.sent.append(sound)
-        times = [(word, n * WORD_SECS) for n, word in enumerate(words)]
+        if context_id != self._context:
+            self._context, self._secs = context_id, 0.0
+        times = [(word, self._secs + n * WORD_SECS) for n, word in enumerate(words)]
+        self._secs += len(words) * WORD_SECS
         await self.add_word_timestamps(times, context_id)
         yield TTSAudioRawFrame(sound.tobytes(), OUT_RATE, 1, context_id=context_id)
 

@@ -141,6 +141,15 @@ async def test_a_call_whose_caller_is_gone_is_due_after_a_while(calls: Calls, cl
     assert calls.due() == [(call, "caller_gone")]
 
 
+async def test_a_call_whose_caller_never_connects_is_due_after_a_while(calls: Calls, clock: Clock):
+    call = calls.reserve("talk", Talk())
+    calls.begin(call, RunnerArguments(), alive=lambda: False)
+    clock.now += 29
+    assert calls.due() == []
+    clock.now += 2
+    assert calls.due() == [(call, "never_connected")]
+
+
 async def test_a_call_over_the_limit_is_due(calls: Calls, clock: Clock):
     call = calls.reserve("talk", Talk())
     calls.begin(call, RunnerArguments())

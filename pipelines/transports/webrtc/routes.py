@@ -14,18 +14,13 @@ from pipecat.transports.smallwebrtc.connection import IceServer
 from pydantic import AliasChoices, BaseModel, Field
 
 from pipelines.calls import Call, Calls
+from pipelines.http_shapes import Problem
 from pipelines.settings import Settings
 from pipelines.transports.webrtc.offer import BadOfferError, read_candidates
 from pipelines.transports.webrtc.signalling import Signalling
 
 CallId = Annotated[str, Path(max_length=64, description="`sessionId` of `POST /start`")]
 Name = Annotated[str, Field(max_length=200)]
-
-
-class Problem(BaseModel):
-    """Why something was not done."""
-
-    detail: str
 
 
 class Offer(BaseModel):

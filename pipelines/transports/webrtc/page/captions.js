@@ -10,10 +10,12 @@ export class Captions {
   #list;
   #scroll;
   #announce;
-  #turn = null; // the <li> that grows now
+  #growing = { bot: null, caller: null }; // each side's <li> that takes further words
   #segments = new Map(); // segment id -> {said, coming} elements
-  #pending = new Map(); // id of a typed message -> its <li>
-  #interim = null; // the <span> that the recogniser is still changing his mind about
+  #cut = new Set(); // segment ids that were interrupted; words of them may still be on their way
+  #typed = new Set(); // ids of the typed messages that are shown
+  #interim = null; // the <span> about which the recogniser may still change its mind
+  #botName = 'Bot';
 
   /**
    * @param {HTMLOListElement} list @param {HTMLElement} scroll what scrolls
@@ -25,12 +27,16 @@ export class Captions {
     this.#announce = announce;
   }
 
-  clear() {
+  /** Forget everything; the bot is called `botName` from now on. */
+  clear(botName) {
+    this.#botName = botName;
     this.#list.replaceChildren();
     this.#announce.replaceChildren();
     this.#segments.clear();
-    this.#pending.clear();
-    this.#turn = this.#interim = null;
+    this.#cut.clear();
+    this.#typed.clear();
+    this.#growing = { bot: null, caller: null };
+    this.#interim = null;
   }
 
   /** "user-input": {text, input_type, final, msg_id}. */
@@ -46,89 +52,87 @@ export class Captions {
       this.#interim = null;
       this.#say('You', text);
     }
-    return this.#follow();
+    return this.follow();
   }
 
   /** A message that was typed; shown at once, and not again when the bot's side echoes it. */
   typed(id, text) {
-    if (this.#pending.has(id)) return;
-    this.#close();
+    if (this.#typed.has(id)) return;
+    this.#typed.add(id);
+    this.#closeCaller();
     const body = this.#open('caller');
     body.parentElement.classList.add('typed');
     body.appendChild(span('said', text));
-    this.#pending.set(id, this.#turn);
-    this.#close();
-    this.#follow();
+    this.#closeCaller();
+    this.#growing.bot = null;
+    this.follow();
   }
 
   /** "bot-output": {text, segment_id, spoken_status, spoken_progress, will_be_spoken}. */
   botOutput({ text, segment_id: id, spoken_status: status, spoken_progress: progress, will_be_spoken: aloud }) {
+    if (this.#cut.has(id)) return;
     let segment = this.#segments.get(id);
     if (!segment) {
-      this.#interim = null;
+      // While the bot goes on, a caller's word beside it does not break its turn in two.
+      if (!this.#growing.bot) this.#closeCaller();
       const body = this.#open('bot');
       segment = { said: body.appendChild(span('said')), coming: body.appendChild(span('coming')) };
       this.#segments.set(id, segment);
-      this.#say('Bot', text);
+      this.#say(this.#botName, text);
     }
     const said = aloud === false ? text : progress?.accumulated_text ?? '';
     const coming = aloud === false ? '' : progress?.remaining_text ?? text;
     segment.said.textContent = status === 'completed' ? `${text.trim()} ` : spaced(said);
     segment.coming.textContent = status === 'completed' ? '' : spaced(coming);
-    this.#follow();
+    this.follow();
   }
 
   /** The bot was cut off: what it had not said yet was never said. */
   interrupted() {
     let cut = false;
-    for (const { coming } of this.#segments.values()) {
+    for (const [id, { coming }] of this.#segments) {
+      this.#cut.add(id);
       cut ||= coming.textContent !== '';
       coming.remove();
     }
     this.#segments.clear();
-    if (cut && this.#turn?.dataset.who === 'bot') this.#turn.classList.add('cut');
-    if (this.#turn?.dataset.who === 'bot') this.#close();
+    if (cut) this.#growing.bot?.classList.add('cut');
+    this.#growing.bot = null;
   }
 
-  /** The caller's turn has ended; what comes next is another turn. */
-  turnEnded() {
-    if (this.#turn?.dataset.who === 'caller') this.#close();
-  }
+  /** The caller has finished: the bot's next words answer it, in a turn of their own. */
+  turnEnded() { this.#growing.bot = null; }
 
   /** Where something about the bot's newest turn goes; null before it has spoken. */
   newestBotTurn() {
-    return this.#list.querySelector(':scope > li[data-who="bot"]:last-of-type')
-      ?? [...this.#list.querySelectorAll(':scope > li[data-who="bot"]')].at(-1) ?? null;
+    return [...this.#list.querySelectorAll(':scope > li[data-who="bot"]')].at(-1) ?? null;
   }
 
+  /** Show the newest words, wherever the reader is. */
+  toEnd() { this.#scroll.scrollTop = this.#scroll.scrollHeight; }
+
   /** Keep the newest words in sight, unless the reader has scrolled up. */
-  #follow() {
+  follow() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroll;
-    if (scrollHeight - scrollTop - clientHeight < 160) this.#scroll.scrollTop = scrollHeight;
+    if (scrollHeight - scrollTop - clientHeight < 220) this.toEnd();
   }
 
   #open(who) {
-    if (this.#turn?.dataset.who !== who) {
-      this.#close();
-      this.#turn = document.createElement('li');
-      this.#turn.dataset.who = who;
-      const name = span('who', who === 'bot' ? 'Bot' : 'You');
-      const body = document.createElement('p');
-      this.#turn.append(name, body);
-      this.#list.append(this.#turn);
+    if (!this.#growing[who]) {
+      const turn = this.#growing[who] = document.createElement('li');
+      turn.dataset.who = who;
+      turn.append(span('who', who === 'bot' ? this.#botName : 'You'), document.createElement('p'));
+      this.#list.append(turn);
     }
-    return this.#turn.querySelector('p');
+    return this.#growing[who].querySelector('p');
   }
 
-  #close() {
-    this.#turn = this.#interim = null;
-  }
+  #closeCaller() { this.#growing.caller = this.#interim = null; }
 
   /** "mhm" and the like: beside the bot's words, not a turn of its own. */
   #aside(text) {
-    const turn = this.#turn ?? this.newestBotTurn();
-    turn?.querySelector('p').appendChild(span('aside', text.trim()));
-    this.#follow();
+    this.newestBotTurn()?.querySelector('p').appendChild(span('aside', text.trim()));
+    this.follow();
   }
 
   #say(who, text) {

@@ -5,6 +5,7 @@
  * "stages": [{"name", "ms"}…]}: the page's own clock cannot see inside the bot.
  */
 
+const WIDE = matchMedia('(min-width: 52rem)');
 const FULL_MS = 1500; // the width of a bar; what takes longer fills it
 
 /** A well-formed message, or null: {turn, totalMs, stages: [{name, ms}]}. */
@@ -15,7 +16,7 @@ export function readLatency(data) {
     turn: Number(data.turn) || 0,
     totalMs: data.total_ms,
     stages: stages
-      .filter(({ name, ms }) => typeof name === 'string' && Number.isFinite(ms) && ms >= 0)
+      .filter((one) => typeof one?.name === 'string' && one.ms >= 0 && Number.isFinite(one.ms))
       .map(({ name, ms }) => ({ name, ms })),
   };
 }
@@ -31,12 +32,14 @@ export function median(numbers) {
 export class LatencyBars {
   #hues = new Map(); // stage name -> its colour's number, the same in every turn
   #totals = [];
+  #newest = null;
 
   get totals() { return this.#totals; }
 
   clear() {
     this.#hues.clear();
     this.#totals = [];
+    this.#newest = null;
   }
 
   /** Show one answer's time under the bot's turn. */
@@ -51,6 +54,10 @@ export class LatencyBars {
       element('span', 'unseen', 'to answer; show where the time went'),
     );
     details.append(summary, this.#table(stages));
+    // With room to spare the newest answer is shown in full, until the next one.
+    this.#newest?.removeAttribute('open');
+    details.open = WIDE.matches;
+    this.#newest = details;
     turn.append(details);
   }
 
@@ -59,6 +66,7 @@ export class LatencyBars {
     bar.setAttribute('aria-hidden', 'true');
     const sum = stages.reduce((all, { ms }) => all + ms, 0) || 1;
     const width = Math.min(1, totalMs / FULL_MS);
+    if (!stages.length) bar.append(this.#whole(width));
     for (const { name, ms } of stages) {
       const part = element('span', `part hue-${this.#hue(name)}`);
       part.style.setProperty('--share', `${((ms / sum) * width * 100).toFixed(2)}%`);
@@ -67,7 +75,15 @@ export class LatencyBars {
     return bar;
   }
 
+  /** An answer of which only the whole is known. */
+  #whole(width) {
+    const part = element('span', 'part whole');
+    part.style.setProperty('--share', `${(width * 100).toFixed(2)}%`);
+    return part;
+  }
+
   #table(stages) {
+    if (!stages.length) return element('p', 'stages', 'From your message to the first sound, measured on this page.');
     const list = element('dl', 'stages');
     for (const { name, ms } of stages) {
       const row = element('div', `hue-${this.#hue(name)}`);

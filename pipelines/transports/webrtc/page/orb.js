@@ -5,6 +5,8 @@
  */
 
 const BARS = 84;
+const FEW_BARS = 36; // in a small ring more would blur into one
+const SMALL_PX = 140;
 const STILL_FPS = 5; // where motion is unwelcome the levels still show, without swing
 
 export class Orb {
@@ -12,6 +14,7 @@ export class Orb {
   #draw;
   #audio = null;
   #ears = { bot: null, caller: null };
+  #bars = BARS;
   #heights = new Float32Array(BARS);
   #glow = 0;
   #mood = 'idle';
@@ -23,6 +26,7 @@ export class Orb {
     this.#canvas = canvas;
     this.#draw = canvas.getContext('2d');
     this.#readColours();
+    new ResizeObserver(() => this.#fit()).observe(canvas);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#readColours());
     requestAnimationFrame((now) => this.#frame(now));
   }
@@ -47,6 +51,13 @@ export class Orb {
     this.#audio = null;
   }
 
+  /** One canvas pixel for each pixel of the screen. */
+  #fit() {
+    const width = this.#canvas.clientWidth;
+    this.#canvas.width = this.#canvas.height = Math.round(width * devicePixelRatio) || 1;
+    this.#bars = width < SMALL_PX ? FEW_BARS : BARS;
+  }
+
   #readColours() {
     const style = getComputedStyle(document.documentElement);
     for (const name of ['bot', 'caller', 'bot-soft', 'line', 'line-strong']) {
@@ -62,9 +73,10 @@ export class Orb {
     const bot = loudness(this.#ears.bot);
     const ease = this.#calm.matches ? 1 : 0.35;
     this.#glow += (bot - this.#glow) * ease;
-    for (let i = 0; i < BARS; i += 1) {
+    const half = this.#bars / 2;
+    for (let i = 0; i < this.#bars; i += 1) {
       // Mirrored, so that the ring closes without a seam.
-      const bin = Math.floor((Math.abs(i - BARS / 2) / (BARS / 2)) * (caller.length - 1));
+      const bin = Math.floor((Math.abs(i - half) / half) ** 1.6 * (caller.length - 1));
       this.#heights[i] += ((caller[bin] ?? 0) - this.#heights[i]) * ease;
     }
     this.#paint(this.#calm.matches ? 0 : now / 1000);
@@ -74,8 +86,7 @@ export class Orb {
     const ctx = this.#draw;
     const size = this.#canvas.width;
     const centre = size / 2;
-    const breath = this.#mood === 'idle' || this.#mood === 'ended' ? 0 : Math.sin(secs * 1.6) * 0.01;
-    const radius = size * (0.29 + breath);
+    const radius = size * (0.315 + Math.sin(secs * 1.6) * 0.006);
     ctx.clearRect(0, 0, size, size);
     this.#disc(ctx, centre, radius, secs);
     this.#ring(ctx, centre, radius, secs);
@@ -83,7 +94,7 @@ export class Orb {
 
   /** The bot's voice: a disc that swells. */
   #disc(ctx, centre, radius, secs) {
-    const live = this.#mood !== 'idle' && this.#mood !== 'ended';
+    const live = this.#mood !== 'ended';
     const swell = radius * (0.62 + this.#glow * 0.3);
     const { bot, 'bot-soft': soft } = this.#colours;
     ctx.globalAlpha = live ? 1 : 0.6;
@@ -94,9 +105,9 @@ export class Orb {
     const shade = ctx.createLinearGradient(centre, centre - swell, centre, centre + swell);
     shade.addColorStop(0, bot);
     shade.addColorStop(1, mix(bot, 0.72));
-    ctx.globalAlpha = live ? 0.9 : 0.35;
+    ctx.globalAlpha = live ? 0.95 : 0.35;
     ctx.fillStyle = shade;
-    blob(ctx, centre, swell, this.#glow * 0.09, secs);
+    blob(ctx, centre, swell, this.#glow * 0.04, secs);
     ctx.fill();
     ctx.globalAlpha = 1;
   }
@@ -106,17 +117,18 @@ export class Orb {
     const waiting = this.#mood === 'thinking' || this.#mood === 'connecting';
     const head = (secs * 0.55) % 1;
     ctx.lineCap = 'round';
-    ctx.lineWidth = radius * 0.028;
-    for (let i = 0; i < BARS; i += 1) {
-      const turn = i / BARS;
+    ctx.lineWidth = radius * (this.#bars === BARS ? 0.028 : 0.07);
+    for (let i = 0; i < this.#bars; i += 1) {
+      const turn = i / this.#bars;
       const angle = turn * Math.PI * 2 - Math.PI / 2;
-      const height = this.#heights[i];
+      const height = this.#mood === 'idle' ? beckoning(turn, secs) : this.#heights[i];
       const behind = (head - turn + 1) % 1;
       const light = waiting ? Math.max(0, 1 - behind * 3) : 0;
       const from = radius * 1.06;
       const to = from + radius * (0.02 + height * 0.42 + light * 0.05);
-      ctx.strokeStyle = height > 0.06 ? this.#colours.caller : light > 0 ? this.#colours.bot : this.#colours['line-strong'];
-      ctx.globalAlpha = height > 0.06 ? 0.55 + height * 0.45 : 0.35 + light * 0.65;
+      const voiced = height > 0.06;
+      ctx.strokeStyle = voiced ? this.#colours.caller : light > 0 ? this.#colours.bot : this.#colours['line-strong'];
+      ctx.globalAlpha = voiced ? 0.55 + height * 0.45 : 0.5 + light * 0.5;
       ctx.beginPath();
       ctx.moveTo(centre + Math.cos(angle) * from, centre + Math.sin(angle) * from);
       ctx.lineTo(centre + Math.cos(angle) * to, centre + Math.sin(angle) * to);
@@ -138,6 +150,13 @@ function loudness(ear) {
   const bands = spectrum(ear);
   if (!bands.length) return 0;
   return Math.min(1, (bands.reduce((all, one) => all + one, 0) / bands.length) * 2.2);
+}
+
+/** The ring before a call: a slow wave that shows where voices will be. */
+function beckoning(turn, secs) {
+  const angle = turn * Math.PI * 2;
+  const wave = Math.sin(angle * 3 + secs * 0.7) * Math.sin(angle * 5 - secs * 0.4);
+  return 0.14 + 0.3 * Math.max(0, wave);
 }
 
 /** A circle whose edge waves a little. */

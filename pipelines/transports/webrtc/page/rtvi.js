@@ -95,7 +95,7 @@ export class Call extends EventTarget {
     const channel = this.#channel = pc.createDataChannel('chat', { ordered: true });
     channel.onopen = () => this.#greet();
     channel.onmessage = ({ data }) => this.#receive(data);
-    channel.onclose = () => this.#end('ended');
+    channel.onclose = () => this.#left();
     this.#timers.push(setTimeout(() => {
       if (this.#state === 'connecting') {
         this.#end('failed', new CallError('The bot did not pick up in time.'));
@@ -134,13 +134,19 @@ export class Call extends EventTarget {
   #receive(text) {
     const message = JSON.parse(text);
     if (message.type === 'signalling') {
-      if (message.message?.type === 'peerLeft') this.#end('ended');
+      if (message.message?.type === 'peerLeft') this.#left();
       if (message.message?.type === 'renegotiate') this.#negotiate();
       return;
     }
     if (message.label !== LABEL) return;
     if (message.type === 'bot-ready') this.#become('live');
     this.#emit(message.type, message.data ?? {});
+  }
+
+  /** The other side is gone: a call that was held is over, one that was not never came about. */
+  #left() {
+    if (this.#state === 'live') this.#end('ended');
+    else this.#end('failed', new CallError('The bot hung up before it answered.'));
   }
 
   #send(type, data) {

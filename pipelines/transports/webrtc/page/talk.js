@@ -31,6 +31,7 @@ let call = null;
 let bot = null;
 let muted = false;
 let waitingLatency = null; // arrived before the first caption of its turn
+let typedAt = 0; // when the message was sent that the bot has not answered yet
 let startedAt = 0;
 let clock = 0;
 
@@ -93,15 +94,23 @@ function notice(text) {
   $('notice').hidden = !text;
 }
 
+function choose() {
+  call = null;
+  enter('choosing');
+  act('idle');
+  $('with').textContent = '';
+  $('bots').querySelector('input:checked')?.focus({ preventScroll: true });
+}
+
 // ── the call ────────────────────────────────────────────────────────────────────────────────────
 
 async function begin({ withMic }) {
   const name = new FormData($('chooser')).get('bot');
   bot = bots.find((one) => one.name === name) ?? bots[0];
-  captions.clear();
+  captions.clear(bot.title);
   latency.clear();
   waitingLatency = null;
-  startedAt = 0;
+  startedAt = typedAt = 0;
   $('empty').hidden = false;
   $('with').textContent = bot.title;
   $('timer').textContent = '0:00';
@@ -155,13 +164,23 @@ function listenTo(made) {
     showLatency();
   });
   on('bot-interrupted', () => captions.interrupted());
-  on('user-started-speaking', () => act('hearing'));
+  on('user-started-speaking', () => {
+    typedAt = 0;
+    act('hearing');
+  });
   on('user-stopped-speaking', () => {
     captions.turnEnded();
     act('thinking');
   });
   on('bot-llm-started', () => document.body.dataset.activity !== 'speaking' && act('thinking'));
-  on('bot-started-speaking', () => act('speaking'));
+  on('bot-started-speaking', () => {
+    act('speaking');
+    if (call.mic) hint('');
+    // The server measures from the end of speech; of what was typed only this page knows the start.
+    if (typedAt) waitingLatency = { turn: 0, totalMs: performance.now() - typedAt, stages: [] };
+    typedAt = 0;
+    showLatency();
+  });
   on('bot-stopped-speaking', () => act('listening'));
   on('llm-function-call-in-progress', () => hint('Looking that up…'));
   on('llm-function-call-stopped', () => hint(''));
@@ -179,6 +198,7 @@ function showLatency() {
   if (!waitingLatency || !turn || turn.querySelector('.latency') || turn.nextElementSibling) return;
   latency.show(turn, waitingLatency);
   waitingLatency = null;
+  captions.follow();
 }
 
 function onState({ state, error }) {
@@ -207,13 +227,13 @@ function over(state, error) {
     return;
   }
   hint('');
-  enter(startedAt ? 'ended' : 'choosing');
   if (!startedAt) {
-    act('idle');
-    $('talk').focus({ preventScroll: true });
+    choose();
     return;
   }
+  enter('ended');
   $('summary').textContent = summary();
+  captions.toEnd();
   $('summary').focus({ preventScroll: true });
 }
 
@@ -227,8 +247,10 @@ function summary() {
   const answers = latency.totals;
   const length = `${$('timer').textContent} on the line`;
   if (!answers.length) return length;
-  const count = `${answers.length} ${answers.length === 1 ? 'answer' : 'answers'}`;
-  return `${length}, ${count}, half of them within ${Math.round(median(answers))} ms`;
+  const ms = Math.round(median(answers));
+  return answers.length === 1
+    ? `${length}, answered in ${ms} ms`
+    : `${length}, ${answers.length} answers, typically in ${ms} ms`;
 }
 
 function tick() {
@@ -276,13 +298,7 @@ $('mute').addEventListener('click', onMute);
 $('hang-up').addEventListener('click', () => (call ? call.hangUp() : over('ended')));
 $('again').addEventListener('click', () => begin({ withMic: document.body.dataset.mic === 'open' }));
 $('retry').addEventListener('click', () => begin({ withMic: document.body.dataset.mic === 'open' }));
-$('other').addEventListener('click', () => {
-  call = null;
-  enter('choosing');
-  act('idle');
-  $('with').textContent = '';
-  $('bots').querySelector('input:checked')?.focus();
-});
+$('other').addEventListener('click', choose);
 $('words').addEventListener('input', () => { $('send').disabled = !$('words').value.trim(); });
 $('composer').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -290,6 +306,7 @@ $('composer').addEventListener('submit', (event) => {
   if (!text || call?.state !== 'live') return;
   $('empty').hidden = true;
   captions.typed(call.sendText(text), text);
+  typedAt = performance.now();
   $('words').value = '';
   $('send').disabled = true;
   act('thinking');

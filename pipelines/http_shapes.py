@@ -1,0 +1,60 @@
+"""The bodies of the server's requests and answers, as its OpenAPI document shows them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Problem(BaseModel):
+    """Why something was not done."""
+
+    detail: str
+
+
+class BotCard(BaseModel):
+    """A bot as the page lists it."""
+
+    name: str
+    title: str
+    description: str
+
+
+class StartRequest(BaseModel):
+    """Who shall answer, and by which way the caller comes."""
+
+    bot: Annotated[str, Field(min_length=1, max_length=64)]
+    transport: Annotated[str, Field(max_length=32)] = "webrtc"
+
+
+class IceConfig(BaseModel):
+    """The `RTCConfiguration` for the caller's side."""
+
+    iceServers: list[dict[str, Any]]
+
+
+class StartAnswer(BaseModel):
+    """Where the caller goes on: `POST /sessions/{sessionId}/api/offer`, soon."""
+
+    sessionId: str
+    iceConfig: IceConfig
+
+
+class Pass(BaseModel):
+    """What the talk page shows as `Authorization: Bearer …` to start one call."""
+
+    token: str
+    expires_in_secs: int
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether a call could be taken now."""
+
+    ready: bool
+    live_calls: int
+    free_slots: int
