@@ -6,7 +6,7 @@ Only a turn that is nothing else counts: "yes" is an answer, "yes, but on Thursd
 import re
 from typing import Literal
 
-from pipelines.services.embedded.brain.words import plain, words
+from pipelines.services.embedded.brain.words import plain
 
 Act = Literal[
     "yes",
@@ -120,7 +120,8 @@ _COMPILED: list[tuple[Act, re.Pattern[str]]] = [
 ]
 _NEGATIVE = re.compile(r"^(?:no|nope|nah|not)\b")
 _POSITIVE = re.compile(rf"^(?:{'|'.join(_YES[:9])})\b")
-_FEEDBACK = re.compile(r"\b(?:u+h+m*|u+m+|e+r+m*|hm+|mm+|oh|ah|well|so|please|then)\b")
+# What says nothing in an act; "and" is what a recogniser makes of a leading "um".
+_FEEDBACK = re.compile(r"^and\b|\b(?:u+h+m*|u+m+|e+r+m*|hm+|mm+|oh|ah|well|so|please|then)\b")
 
 
 def act_of(text: str) -> Act | None:
@@ -129,15 +130,19 @@ def act_of(text: str) -> Act | None:
     >>> act_of("Yes, please."), act_of("No, I said ten.")
     ('yes', None)
     """
-    said = " ".join(_FEEDBACK.sub(" ", plain(text)).split())
+    said = _bare(text)
     return next((act for act, rule in _COMPILED if rule.fullmatch(said)), None)
 
 
 def begins_with_no(text: str) -> bool:
     """Whether a longer turn starts by refusing: "no, that is not what I said"."""
-    return bool(_NEGATIVE.match(" ".join(words(text))))
+    return bool(_NEGATIVE.match(_bare(text)))
 
 
 def begins_with_yes(text: str) -> bool:
     """Whether a longer turn starts by agreeing: "yes, that one is good for me"."""
-    return bool(_POSITIVE.match(" ".join(words(text))))
+    return bool(_POSITIVE.match(_bare(text)))
+
+
+def _bare(text: str) -> str:
+    return " ".join(_FEEDBACK.sub(" ", plain(text)).split())

@@ -10,6 +10,8 @@ _BEFORE = re.compile(
     r"call me|booked for|appointment (?:for|of)|it is for|it is|the name of|name of|for|"
     r"(?:is|was) called|i said|i meant)\b"
 )
+# What nothing but a name stands behind.
+_SURE = ("my name is", "my first name is", "my last name is", "my full name is", "the name is")
 # Ends a name, or shows that what follows "this is" and "I am" is none.
 _NO_NAME = frozenset(
     "a an and the i it is was in on at to for of or but my your our me you we he she they this "
@@ -24,11 +26,15 @@ _NO_NAME = frozenset(
     "am pm only free open closed everything nothing wrong works perfect um uh as possible "
     "better earlier later said meant".split()
 ) | frozenset((*WEEKDAYS, *ONES, *TENS, *MONTHS[:4], *MONTHS[5:]))
+_BESIDE = frozenset("yes sure it is okay no".split())
 _MOST = 3
+_ADDED = 1
 
 
-def said_name(text: str) -> str:
+def said_name(text: str, *, asked: bool = False) -> str:
     """The name after "my name is", "this is", "under" …; "" if there is none.
+
+    A single word after "this is" and the like is only taken for a name if one was `asked` for.
 
     >>> said_name("hi this is anna miller and i need a checkup")
     'Anna Miller'
@@ -39,7 +45,7 @@ def said_name(text: str) -> str:
     found = ""
     for before in _BEFORE.finditer(said):
         name = _leading_name(said[before.end() :].split())
-        if name and (before[0] not in ("for", "it is", "i said", "i meant") or len(name) > 1):
+        if name and (len(name) > 1 or asked or before[0] in _SURE):
             found = _written(name, text)
     return found
 
@@ -52,9 +58,12 @@ def bare_name(text: str) -> str:
     >>> bare_name("what was the question")
     ''
     """
-    said = [word for word in words(text) if word not in ("yes", "sure", "it", "is", "okay", "no")]
-    name = _leading_name(said)
-    return _written(name, text) if name and len(name) == len(said) else ""
+    said = [word for word in words(text) if word not in _BESIDE]
+    start = next((at for at, word in enumerate(said) if word not in _NO_NAME), len(said))
+    name = _leading_name(said[start:])
+    # A recogniser adds a short word before or behind, but no name is one word among others.
+    alone = len(name) == len(said) or (len(name) > 1 and len(said) - len(name) <= _ADDED)
+    return _written(name, text) if name and alone else ""
 
 
 def _leading_name(said: list[str]) -> list[str]:

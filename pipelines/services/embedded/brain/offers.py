@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.services.embedded.brain.when import find_days, find_times
+from pipelines.services.embedded.brain.when import find_days, find_times, misheard_time
 from pipelines.services.embedded.brain.words import words
 
 _PLACES = {
@@ -38,7 +38,8 @@ def chosen(
     '14:30'
     """
     said = words(text)
-    days, times = find_days(said, today), find_times(said, bare=len(said) < _SHORT)
+    days = find_days(said, today)
+    times = find_times(said, bare=len(said) < _SHORT) or misheard_time(said)
     if times:
         time = f"{times[-1].value:%H:%M}"
         day = days[-1].value.isoformat() if days else ""

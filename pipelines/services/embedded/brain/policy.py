@@ -17,7 +17,7 @@ from pipelines.services.embedded.brain.offers import chosen, wants_another
 from pipelines.services.embedded.brain.state import Reply, State, Task, Tool
 from pipelines.services.embedded.brain.tasks import Tasks
 from pipelines.services.embedded.brain.when import find_days, find_part
-from pipelines.services.embedded.brain.words import covered, words
+from pipelines.services.embedded.brain.words import covered, plain, words
 from pipelines.spoken import listed
 
 END_CALL, ESCALATE = "end_call", "escalate"
@@ -29,6 +29,8 @@ _LOOK = 0.52
 _HEARD_ENOUGH = 0.75
 _TOO_MANY_MISSES = 3
 _FEW = 8
+# What stands for speech that a recogniser could make nothing of.
+_NOTHING = ("", "unclear")
 _ANYTHING = frozenset(("any", "anything", "whatever", "whenever", "anytime", "care", "matter"))
 
 
@@ -44,6 +46,8 @@ class Policy:
     def answer(self, text: str, state: State) -> Reply:
         """The answer to a turn; `state` is changed to what holds after it."""
         misses, state.misses = state.misses, 0
+        if plain(text) in _NOTHING:
+            return self._said(self._missed("", misses, state), state)
         act = act_of(text)
         if act == "thanks" and state.task and state.task.confirming and begins_with_yes(text):
             act = "yes"
@@ -52,6 +56,10 @@ class Policy:
         if act not in ("yes", "no"):
             reply = reply or self._vague(text, state) or self._meant(text, state)
         reply = reply or self._missed(text, misses, state)
+        return self._said(reply, state)
+
+    def _said(self, reply: Reply, state: State) -> Reply:
+        """The reply, owning up to it if it is the last one again."""
         heard = covered(state.said, state.heard) >= _HEARD_ENOUGH
         if heard and reply.say and reply.say == state.said:
             reply = Reply(f"As I said: {reply.say}", reply.call)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipelines.services.embedded.brain.names import bare_name, said_name
-from pipelines.services.embedded.brain.when import Found, find_days, find_times
+from pipelines.services.embedded.brain.when import Found, find_days, find_times, misheard_time
 from pipelines.services.embedded.brain.words import stem, words
 from pipelines.spoken import cardinal, listed, spoken_date, spoken_time
 
@@ -125,10 +125,10 @@ def _value(
         case "time":
             # A number beside a day, or alone in a short turn, can hardly be anything else.
             hinted = not counts and (len(rest) < len(said) or len(said) <= _SHORT)
-            times = find_times(rest, bare=asked or hinted)
+            times = find_times(rest, bare=asked or hinted) or (misheard_time(rest) if asked else [])
             return f"{times[-1].value:%H:%M}" if times else ""
         case "name":
-            return said_name(text) or (bare_name(text) if asked else "")
+            return said_name(text, asked=asked) or (bare_name(text) if asked else "")
         case "choice":
             return _choice(slot.choices, said, asked)
         case "number":

@@ -54,6 +54,13 @@ _NOT_A_DAY_BEFORE = {"one", "appointment", "time", "slot", "visit", "option", "t
 _NOT_A_DAY_BEFORE |= {"floor", "name", "of", "free", "possible"}
 
 
+# What a recogniser makes of a number on its own.
+_SOUNDS_LIKE = {"won": "one", "to": "two", "too": "two", "free": "three", "tree": "three"}
+_SOUNDS_LIKE |= {"for": "four", "fore": "four", "ate": "eight", "mine": "nine", "tin": "ten"}
+_SOUNDS_LIKE |= {"then": "ten", "leaven": "eleven", "new": "noon"}
+_LONE = 2
+
+
 @dataclass(frozen=True)
 class Found(Generic[T]):
     """A value and the words it came from: `words[start:end]`."""
@@ -97,6 +104,12 @@ def find_times(words: Sequence[str], *, bare: bool = False) -> list[Found[dt.tim
             found.append(Found(time, at, at + length))
         at += max(length, 1)
     return found
+
+
+def misheard_time(words: Sequence[str]) -> list[Found[dt.time]]:
+    """The time in a turn that is nothing else, said like it: "free", "at tin"; else nothing."""
+    heard = [_SOUNDS_LIKE.get(word, word) for word in words]
+    return find_times(heard, bare=True) if len(words) <= _LONE else []
 
 
 def find_part(words: Sequence[str]) -> str:

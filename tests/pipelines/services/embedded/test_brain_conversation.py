@@ -212,6 +212,15 @@ def test_asks_again_in_other_words_each_time(brain):
     assert said[2].call == ("escalate", {"reason": "not understood three times"})
 
 
+def test_unclear_speech_is_asked_for_again_and_never_taken_for_an_answer(brain):
+    messages = [
+        user("i would like to book a table"),
+        bot("For how many people?"),
+        user("[unclear]"),
+    ]
+    assert brain.reply(messages, TODAY).say.startswith("Sorry, I did not catch that.")
+
+
 def test_repeats_what_it_said_when_asked_to(brain):
     messages = [user("when are you open"), bot("We are open every day from noon."), user("pardon")]
     assert brain.reply(messages, TODAY).say == "As I said: We are open every day from noon."

@@ -92,6 +92,17 @@ def test_a_name_alone_counts_only_when_it_is_all_there_is():
     assert bare_name("um anna miller") == "Anna Miller"
     assert bare_name("what did you say") == ""
     assert bare_name("a cleaning") == ""
+    assert bare_name("michael young in") == "Michael Young"
+
+
+def test_one_word_is_a_name_behind_this_is_only_when_one_was_asked_for():
+    assert said_name("yes i am share") == ""
+    assert said_name("this is anna", asked=True) == "Anna"
+
+
+def test_a_number_alone_is_heard_through_the_recognisers_errors():
+    assert read_values(SLOTS, "free", TODAY, asked="time")["time"] == "15:00"
+    assert chosen(FREE, "at tin", False, TODAY) == {"day": "2031-05-27", "time": "10:00"}
 
 
 SLOTS = read_slots(
