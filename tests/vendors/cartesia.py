@@ -99,7 +99,7 @@ class CartesiaStandIn(StandIn):
         if not asked["voice"].get("id"):
             await outlet.send(failure(name, "voice.id: a voice is required"))
             return
-        if name not in contexts:
+        if name not in contexts or contexts[name].ended:
             self.counts.contexts += 1
             contexts[name] = _Context(self, name, outlet, asked["output_format"]["sample_rate"])
         contexts[name].take(asked)
@@ -119,6 +119,11 @@ class _Context:
         self._wanted_secs = 0.0
         self._flushes = 0
         self._task = asyncio.create_task(self._run())
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything of it has been said, or its connection is gone."""
+        return self._task.done()
 
     def take(self, asked: dict[str, Any]) -> None:
         """Speak one more text."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from loguru import logger
+from pipecat.frames.frames import TTSSpeakFrame
 
 from pipelines.brief import Brief
 from pipelines.services import (
@@ -18,6 +19,16 @@ from pipelines.services import (
     tts,
 )
 from tests.house import settings
+from tests.pipelines.services.probe import running
+from tests.pipelines.services.test_anthropic import asking
+from tests.vendors import (
+    AnthropicStandIn,
+    CartesiaStandIn,
+    Cut,
+    DeepgramStandIn,
+    Silent,
+    Status,
+)
 
 BRIEF = Brief(name="test", title="Test", persona="", greeting="Hello.")
 
@@ -31,6 +42,15 @@ def log() -> Iterator[list[str]]:
         level="INFO",
         filter="pipelines.services",
     )
+    yield lines
+    logger.remove(sink)
+
+
+@pytest.fixture
+def whole_log() -> Iterator[list[str]]:
+    """Every line that anybody logs, whatever its level."""
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="TRACE")
     yield lines
     logger.remove(sink)
 
@@ -60,6 +80,33 @@ def test_an_unknown_address_is_refused_with_the_vendors_there_are(build, table, 
         build(address, BRIEF, settings())
     assert repr(address) in str(refused.value)
     assert all(f"{vendor}/" in str(refused.value) for vendor in table)
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "build", "address", "vendor"),
+    [
+        (DeepgramStandIn, stt, "deepgram/nova-3", "deepgram"),
+        (DeepgramStandIn, stt, "deepgram/flux", "deepgram"),
+        (DeepgramStandIn, tts, "deepgram/default", "deepgram"),
+        (AnthropicStandIn, llm, "anthropic/fast", "anthropic"),
+        (CartesiaStandIn, tts, "cartesia/default", "cartesia"),
+    ],
+)
+@pytest.mark.parametrize("fault", [Status(401), Silent(), Cut()], ids=str)
+async def test_a_failure_tells_nobody_the_key(whole_log, stand_in, build, address, vendor, fault):
+    async with stand_in() as double:
+        double.fail(fault)
+        keyed = settings(
+            **{f"{vendor}_api_key": "sk-not-to-be-told", f"{vendor}_url": double.url},
+            vendor_connect_secs=0.1,
+            llm_silence_secs=0.1,
+        )
+        async with running(build(address, BRIEF, keyed)) as probe:
+            await probe.send(asking(), TTSSpeakFrame("Hello."))
+            await probe.until(lambda: probe.errors)
+    assert whole_log
+    assert not [line for line in whole_log if "not-to-be-told" in line]
+    assert not [error for error in probe.errors if "not-to-be-told" in repr(error)]
 
 
 def test_without_keys_the_embedded_service_serves_and_one_line_says_why(log):
