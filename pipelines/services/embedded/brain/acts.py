@@ -25,8 +25,8 @@ Act = Literal[
 
 _YES = (
     "yes yeah yep yup sure correct right okay ok absolutely definitely perfect great good fine "
-    "exactly alright affirmative course certainly lovely wonderful awesome"
-).split()
+    "exactly alright affirmative course certainly lovely wonderful awesome us"
+).split()  # "us" is what a recogniser makes of a Scottish yes; alone, it is nothing else
 _AGREED = (
     "that is (?:right|correct|fine|good|perfect|it)",
     "that would be (?:great|good|fine|perfect)",

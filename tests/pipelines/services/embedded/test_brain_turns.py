@@ -21,7 +21,16 @@ TODAY = dt.date(2031, 5, 21)
 RECEPTIONIST = Path(__file__).parents[4] / "bots" / "receptionist.toml"
 
 ACTS = {
-    "yes": ["yes please", "um yeah", "sure sounds good", "that's right", "yes book it", "okay"],
+    "yes": [
+        "us",
+        "and yes",
+        "yes please",
+        "um yeah",
+        "sure sounds good",
+        "that's right",
+        "yes book it",
+        "okay",
+    ],
     "no": ["no", "no thank you", "not really", "no keep it", "that is wrong", "no i'm good thanks"],
     "bye": ["goodbye", "that's all, thank you", "no that is all", "thanks bye", "have a nice day"],
     "repeat": ["pardon", "what did you say", "can you say that again please", "sorry?"],
