@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, Header, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, JSONResponse
@@ -41,10 +41,10 @@ from pipelines.http_shapes import (
     BotCard,
     Health,
     Pass,
-    Problem,
     Readiness,
     StartAnswer,
     StartRequest,
+    problems,
 )
 from pipelines.rate_limit import RateLimit
 from pipelines.rehearsal import rehearse
@@ -174,7 +174,7 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
     app.include_router(_page_routes(house))
     app.include_router(_start_routes(house))
     app.include_router(_operator_routes(house))
-    app.include_router(house.webrtc.router, dependencies=[Depends(house.admit_knock)])
+    app.include_router(house.webrtc.router)
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
     app.add_exception_handler(RequestValidationError, _say_what_is_invalid)
     app.add_exception_handler(Refused, _say_when_to_come_back)
@@ -235,10 +235,9 @@ def _page_routes(house: House) -> APIRouter:
             for name, bot in house.bots.items()
         ]
 
-    @routes.post("/token", responses=_problems(429))
-    async def token(request: Request) -> Pass:
+    @routes.post("/token", responses=problems(403, 408, 413))
+    async def token() -> Pass:
         """A pass for the talk page: good for one start, and not for long."""
-        house.admit_knock(request)
         pass_ = house.tokens.issue(time.time())
         return Pass(token=pass_, expires_in_secs=int(house.tokens.ttl_secs))
 
@@ -248,7 +247,7 @@ def _page_routes(house: House) -> APIRouter:
 def _start_routes(house: House) -> APIRouter:
     routes = APIRouter(tags=["calls"])
 
-    @routes.post("/start", responses=_problems(400, 401, 404, 429, 503))
+    @routes.post("/start", responses=problems(400, 401, 403, 404, 408, 413, 429, 503))
     async def start(
         wanted: StartRequest,
         request: Request,
@@ -283,10 +282,6 @@ def _operator_routes(house: House) -> APIRouter:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
-
-
-def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    return {code: {"model": Problem} for code in codes}
 
 
 async def _say_what_is_invalid(_: Request, error: Exception) -> JSONResponse:

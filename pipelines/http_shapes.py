@@ -11,6 +11,11 @@ class Problem(BaseModel):
     detail: str
 
 
+def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses` for these status codes, each with a `Problem`."""
+    return {code: {"model": Problem} for code in codes}
+
+
 class BotCard(BaseModel):
     """A bot as the page lists it."""
 

@@ -1,6 +1,7 @@
 """The server over HTTP: who may start a call, how many, and what everybody else is told."""
 
 import asyncio
+import time
 from collections import Counter
 from typing import Any
 
@@ -87,6 +88,16 @@ async def test_too_many_starts_from_one_address_are_told_to_wait():
     assert int(refused.headers["retry-after"]) > 0
 
 
+async def test_only_starts_are_counted_not_what_follows_in_the_same_call():
+    async with running(starts_per_minute=1) as server:
+        session = (await server.start()).json()["sessionId"]
+        nothing = {"pc_id": "x", "candidates": []}
+        for _ in range(5):
+            path = f"/sessions/{session}/api/offer"
+            assert (await server.http.patch(path, json=nothing)).status_code == 404
+            assert (await server.http.post("/token")).status_code == 200
+
+
 async def test_with_keys_configured_nobody_starts_a_call_without_one():
     async with running(api_keys=f"{KEY},other") as server:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}):
@@ -169,6 +180,36 @@ async def test_a_bot_that_cannot_be_loaded_does_not_keep_the_others_from_answeri
     async with running(bots) as server:
         broken, talk = await server.start("broken"), await server.start("talk")
     assert (broken.status_code, talk.status_code) == (503, 200)
+
+
+HOSTILE: list[tuple[str, str, dict[str, Any]]] = [
+    ("POST", "/start", {"content": b"\xff\x00{"}),
+    ("POST", "/start", {"content": b"[" * 30_000}),
+    ("POST", "/start", {"content": b"{" + b" " * 70_000}),
+    ("POST", "/start", {"json": {"bot": "nobody"}}),
+    ("POST", "/start", {"json": {"bot": "talk", "transport": "../../etc"}}),
+    ("POST", "/start", {"json": {"bot": "talk"}, "headers": {"Authorization": "Bearer \u00e9"}}),
+    ("POST", "/start", {"json": {"bot": "talk"}, "headers": {"Origin": "https://evil.example"}}),
+    ("POST", "/start", {"content": b'{"bot": "\\ud800"}'}),
+    ("POST", "/sessions/x/api/offer", {"json": {"sdp": "v=0", "type": "offer"}}),
+    ("POST", "/sessions/%00/api/offer", {"json": {"sdp": "v=0", "type": "answer"}}),
+    ("PATCH", "/sessions/x/api/offer", {"json": {"pc_id": "1", "candidates": []}}),
+    ("GET", "/static/../../../server.py", {}),
+    ("GET", "/static/%2e%2e/%2e%2e/settings.py", {}),
+    ("DELETE", "/start", {}),
+]
+
+
+async def test_a_thousand_hostile_requests_start_no_call_and_none_is_slow():
+    async with running(api_keys=KEY, starts_per_minute=1e6) as server:
+        for number in range(1000):
+            method, path, body = HOSTILE[number % len(HOSTILE)]
+            headers = {name: value.encode() for name, value in body.get("headers", {}).items()}
+            began = time.perf_counter()
+            answer = await server.http.request(method, path, **{**body, "headers": headers})
+            assert 400 <= answer.status_code < 500, (method, path, answer.text)
+            assert time.perf_counter() - began < 1
+        assert len(server.house.calls) == 0
 
 
 JSON = st.recursive(

@@ -14,7 +14,7 @@ from pipecat.transports.smallwebrtc.connection import IceServer
 from pydantic import AliasChoices, BaseModel, Field
 
 from pipelines.calls import Call, Calls
-from pipelines.http_shapes import Problem
+from pipelines.http_shapes import problems
 from pipelines.settings import Settings
 from pipelines.transports.webrtc.offer import BadOfferError, read_candidates
 from pipelines.transports.webrtc.signalling import Signalling
@@ -141,19 +141,16 @@ class WebRTCWay:
         return [IceServer(**server) for server in ice_servers(self._settings)]
 
     def _add_routes(self) -> None:
-        problems: dict[int | str, dict[str, Any]] = {
-            400: {"model": Problem, "description": "The offer or candidate is none"},
-            404: {"model": Problem, "description": "No such call"},
-        }
+        refusals = problems(400, 403, 404, 408, 413)
 
         @self.router.post(
-            "/sessions/{call_id}/api/offer", response_model=Answer, responses=problems
+            "/sessions/{call_id}/api/offer", response_model=Answer, responses=refusals
         )
         async def offer(call_id: CallId, body: Offer) -> dict[str, str]:
             """Answer a browser's offer and let the bot begin."""
             return await self.answer(call_id, body)
 
-        @self.router.patch("/sessions/{call_id}/api/offer", response_model=Done, responses=problems)
+        @self.router.patch("/sessions/{call_id}/api/offer", response_model=Done, responses=refusals)
         async def candidates(call_id: CallId, body: Candidates) -> Done:
             """Take ICE candidates that the browser found after its offer."""
             return await self.add_candidates(call_id, body)

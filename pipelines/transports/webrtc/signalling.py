@@ -17,6 +17,7 @@ from pipelines.transports.webrtc.offer import BadOfferError, check_offer
 
 _CONNECT_SECS = 20
 _MAX_CANDIDATES = 60
+_MAX_OFFERS = 30
 
 
 class Signalling:
@@ -29,7 +30,7 @@ class Signalling:
     def __init__(self, ice_servers: Sequence[IceServer] = ()) -> None:
         """Nothing is built before the first offer."""
         self._ice_servers = list(ice_servers)
-        self._candidates = 0
+        self._candidates = self._offers = 0
         self._turn = asyncio.Lock()
         self.connection: SmallWebRTCConnection | None = None
 
@@ -50,6 +51,9 @@ class Signalling:
             BadOfferError: the offer cannot be answered; nothing is left of a first one.
         """
         check_offer(sdp)
+        self._offers += 1
+        if self._offers > _MAX_OFFERS:
+            raise BadOfferError(f"more than {_MAX_OFFERS} offers for one call")
         async with self._turn:
             try:
                 if self.connection is None:
