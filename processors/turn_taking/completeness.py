@@ -187,8 +187,10 @@ def _as_number(text: str, plain: str, expected: Expected) -> Completeness | None
     if expected is not Expected.NUMBER and not told:
         return None
     count = len(digits(plain[told.end() :] if told else text))
+    if count < 2 and not told and len(plain.split()) > 2:
+        return None  # "I don't have one"
     if not count:
-        # "The number is" waits for digits; "I don't have one" is no number at all.
+        # "The number is" waits for digits; "I forgot it" is no number at all.
         return Completeness.INCOMPLETE if told else None
     return Completeness.COMPLETE if count in _PHONE_LENGTHS else Completeness.INCOMPLETE
 

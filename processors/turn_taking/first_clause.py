@@ -14,7 +14,7 @@ from pipecat.utils.text.base_text_aggregator import Aggregation, BaseTextAggrega
 from pipecat.utils.text.simple_text_aggregator import SimpleTextAggregator
 
 _LEAST_LETTERS = 6  # shorter beginnings ("Oh,") sound torn off
-_LONG_LETTERS = 18  # a beginning as long as this may also end before a joining word
+_LONG_LETTERS = 16  # a beginning as long as this may also end before a joining word
 _MARK = re.compile(r"[,;:—–](?=\s|$)|\s[-–—](?=\s)|[.!?…](?=\s|$)")
 _JOINING = re.compile(
     r"\s(?=(?:and|but|or|so|because|if|when|while|which|who|that|for|from|with|without|until|before"

@@ -48,9 +48,9 @@ class AnswerFollowsFrame(ControlFrame):
 
 @dataclass
 class DropVoiceFrame(InterruptionFrame):
-    """Empties the voice of a discarded draft. Never leaves `HeldVoice`: nobody was interrupted."""
+    """Empties the voice of discarded drafts. Never leaves `HeldVoice`: nobody was interrupted."""
 
-    draft: Draft | None = None
+    drafts: tuple[Draft, ...] = ()
 
 
 class DraftDoor(FrameProcessor):
@@ -76,24 +76,39 @@ class DraftDoor(FrameProcessor):
         downstream = direction is FrameDirection.DOWNSTREAM
         match frame:
             case LLMContextFrame() if downstream:
-                if not frame.speculation and self._drafts.discard("another answer was asked for"):
-                    await self.push_frame(EagerEndOfTurnCancelFrame())
-                await self.push_frame(AnswerFollowsFrame(draft=self._answered_by(frame)))
+                if not await self._announce(frame):
+                    return
             case UserStoppedSpeakingFrame() if downstream:
                 self._drafts.keep()
             case InterruptionFrame():
                 self._drafts.discard("interrupted")
             case EagerEndOfTurnCancelFrame() if downstream:
-                self._drafts.discard("withdrawn")
+                self._on_withdrawn()
             case EagerEndOfTurnCancelFrame():
                 await self._on_tool_wanted()
         await self.push_frame(frame, direction)
 
-    def _answered_by(self, frame: LLMContextFrame) -> Draft | None:
-        if not frame.speculation:
-            return None
-        # Strategies that keep no drafts (of recognisers that detect turns) are served too.
-        return self._drafts.held or self._drafts.open(_last_text(frame))
+    def _on_withdrawn(self) -> None:
+        if self._drafts.withdrawals:
+            # Already discarded by who announces it; the next draft may have been opened since.
+            self._drafts.withdrawals -= 1
+        else:
+            self._drafts.discard("withdrawn")
+
+    async def _announce(self, frame: LLMContextFrame) -> bool:
+        """Say what the coming answer is for; returns whether one is wanted at all."""
+        draft = None
+        if frame.speculation:
+            draft = self._drafts.about(_last_text(frame))
+            if draft is None and not self._drafts.managed:
+                # Opened here for strategies that keep no drafts (of recognisers that detect turns).
+                draft = self._drafts.open(_last_text(frame))
+            if draft is None or draft.state is DraftState.DISCARDED:
+                return False
+        elif self._drafts.discard("another answer was asked for"):
+            await self.push_frame(EagerEndOfTurnCancelFrame())
+        await self.push_frame(AnswerFollowsFrame(draft=draft))
+        return True
 
     async def _on_tool_wanted(self) -> None:
         """The model would call a tool, which no draft may do: the turn is answered afterwards."""
@@ -153,9 +168,14 @@ class _Front(FrameProcessor):
         elif isinstance(frame, LLMFullResponseEndFrame):
             self._draft = None
         if isinstance(frame, EagerEndOfTurnCancelFrame):
-            draft = self._drafts.current
-            if draft and _is(draft, DraftState.DISCARDED) and not draft.purged:
-                await self.push_frame(DropVoiceFrame(draft=draft))
+            await self._empty_voice()
+
+    async def _empty_voice(self) -> None:
+        if _is(self._draft, DraftState.HELD):
+            # Withdrawn between door and voice: the model would call a tool.
+            self._drafts.discard("a tool was wanted")
+        if self._drafts.unpurged:
+            await self.push_frame(DropVoiceFrame(drafts=tuple(self._drafts.unpurged)))
 
 
 class VoiceGate(FrameProcessor):
@@ -189,14 +209,14 @@ class VoiceGate(FrameProcessor):
 
     async def _on_system(self, frame: SystemFrame) -> None:
         match frame:
-            case DropVoiceFrame(draft=draft):
-                await self._drop(draft)
+            case DropVoiceFrame(drafts=drafts):
+                await self._drop(*drafts)
                 return
             case InterruptionFrame():
                 # The voice has already dropped what it had of an interrupted draft.
-                await self._drop(self._drafts.current if self._drafts.unsaid else None)
+                await self._drop(*self._drafts.unpurged)
             case EagerEndOfTurnCancelFrame():
-                await self._drop(None)
+                await self._drop()
         await self.push_frame(frame)
         if isinstance(frame, UserStoppedSpeakingFrame) and _is(self._draft, DraftState.KEPT):
             async with self._leaving:
@@ -207,7 +227,7 @@ class VoiceGate(FrameProcessor):
             async with self._leaving:
                 await self._let_go()
         else:
-            await self._drop(self._draft)
+            await self._drop(*self._drafts.unpurged)
         self._draft = frame.draft
         self._late_words = _LateWords()
 
@@ -218,17 +238,18 @@ class VoiceGate(FrameProcessor):
             async with self._leaving:
                 await self._let_go()
                 await self.push_frame(self._late_words.set_right(frame))
-        elif isinstance(frame, LLMFullResponseEndFrame):
+        elif isinstance(frame, LLMFullResponseEndFrame) and self._draft:
             await self._drop(self._draft)
 
     async def _hold(self, frame: Frame) -> None:
         if isinstance(frame, TTSAudioRawFrame):
             self._late_words.audio_held(frame, self.get_clock().get_time())
         self._held.append(frame)
-        if isinstance(frame, LLMFullResponseEndFrame) and not self._late_words.any_audio:
-            # The answerer failed. Left held, the draft would be confirmed and nobody would answer.
+        ended = isinstance(frame, LLMFullResponseEndFrame)
+        # The answerer failed. Left held, the draft would be confirmed and nobody would answer.
+        if ended and not self._late_words.any_audio:
             self._drafts.discard("nothing came of it")
-            await self._drop(self._draft)
+            await self._drop(*self._drafts.unpurged)
 
     async def _let_go(self) -> None:
         """Push what is held, in order."""
@@ -237,16 +258,16 @@ class VoiceGate(FrameProcessor):
         while self._held:
             await self.push_frame(self._late_words.set_right(self._held.popleft()))
 
-    async def _drop(self, purged: Draft | None) -> None:
-        """Forget what is held, all but what must be delivered; `purged` has left the voice."""
+    async def _drop(self, *purged: Draft) -> None:
+        """Forget what is held, all but what must be delivered; `purged` have left the voice."""
         async with self._leaving:
             kept = [frame for frame in self._held if not frame.interruptible]
             self._held.clear()
             for frame in kept:
                 await self.push_frame(frame)
-        if purged:
-            purged.purged = True
-            if purged is self._draft:
+        for draft in purged:
+            self._drafts.purged(draft)
+            if draft is self._draft:
                 self._draft = None
 
 

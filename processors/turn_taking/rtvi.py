@@ -12,7 +12,12 @@ draft is kept, and never told when it is discarded.
 from dataclasses import replace
 from typing import Any
 
-from pipecat.frames.frames import LLMContextUserTurnFrame, LLMTextFrame
+from pipecat.frames.frames import (
+    LLMContextFrame,
+    LLMContextUserTurnFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+)
 from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.frameworks.rtvi import RTVIObserver, RTVIObserverParams, RTVIProcessor
 from pipecat.processors.frameworks.rtvi import models as RTVI
@@ -59,10 +64,12 @@ class CandidRTVIObserver(RTVIObserver):
         self._words: list[FramePushed] = []
         self._kept_back: set[int] = set()
         self._answered_by_draft = False
+        self._turn = ""
         drafts.watch(self._on_settled)
 
     async def on_push_frame(self, data: FramePushed) -> None:
         """Tell what was said; keep back what was not."""
+        await self._tell_turn()
         await self._tell_words()
         draft = self._watch.draft_of(data)
         if self._watch.provisional(data):
@@ -71,8 +78,11 @@ class CandidRTVIObserver(RTVIObserver):
             self._keep_back(data, draft)
             return
         frame = data.frame
-        if isinstance(frame, LLMContextUserTurnFrame) and data.first_push:
-            await self._tell_turn(frame)
+        if isinstance(frame, LLMContextUserTurnFrame):
+            self._turn = frame.text
+        elif isinstance(frame, LLMContextFrame):
+            # Answered in the ordinary way, and told by Pipecat.
+            self._turn = ""
         if frame.id in self._kept_back and isinstance(data.source, VoiceGate):
             self._kept_back.discard(frame.id)
             data = replace(data, first_push=True)
@@ -84,8 +94,9 @@ class CandidRTVIObserver(RTVIObserver):
         if draft.state is DraftState.DISCARDED or data.frame.id in self._kept_back:
             return
         self._kept_back.add(data.frame.id)
-        if isinstance(data.frame, LLMTextFrame):
-            # The voice takes these in: they do not come out at the gate.
+        if isinstance(data.frame, LLMFullResponseStartFrame | LLMTextFrame):
+            # The voice takes the words in, they do not come out at the gate; so they are told here,
+            # and the beginning before them.
             self._words.append(data)
 
     async def _tell_words(self) -> None:
@@ -95,16 +106,18 @@ class CandidRTVIObserver(RTVIObserver):
         words, self._words = self._words, []
         if self._draft.state is DraftState.KEPT:
             for data in words:
+                self._kept_back.discard(data.frame.id)
                 await super().on_push_frame(data)
 
     def _on_settled(self, draft: Draft) -> None:
         if draft.state is DraftState.KEPT:
             self._answered_by_draft = True
 
-    async def _tell_turn(self, frame: LLMContextUserTurnFrame) -> None:
-        """A turn answered by a draft never comes by as a context of its own: tell it here."""
-        if self._answered_by_draft and self._params.user_llm_enabled:
-            self._answered_by_draft = False
-            await self.send_rtvi_message(
-                RTVI.UserLLMTextMessage(data=RTVI.TextMessageData(text=frame.text))
-            )
+    async def _tell_turn(self) -> None:
+        """Tell a turn that a draft answers, which never comes by as a context of its own."""
+        if not (self._answered_by_draft and self._turn):
+            return
+        text, self._turn, self._answered_by_draft = self._turn, "", False
+        if self._params.user_llm_enabled:
+            message = RTVI.UserLLMTextMessage(data=RTVI.TextMessageData(text=text))
+            await self.send_rtvi_message(message)

@@ -10,6 +10,7 @@ No frames, no clock, no network.
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -39,7 +40,6 @@ class Draft:
         state: What has become of it.
         why: Why it was discarded.
         confirmed: Whether the end of the turn has been announced with it as the answer.
-        purged: Whether nothing of it is left on the line (only meaningful once discarded).
         characters: Characters of it written so far.
     """
 
@@ -48,7 +48,6 @@ class Draft:
     state: DraftState = DraftState.HELD
     why: str = ""
     confirmed: bool = False
-    purged: bool = False
     characters: int = 0
 
     @property
@@ -63,6 +62,10 @@ class Drafts:
 
     Args:
         limit_tokens: Tokens of discarded drafts after which none is started any more.
+
+    `unpurged` are discarded drafts of which the voice may still have something; `withdrawals` are
+    announcements of a discarded draft that are still on their way to the door; `managed` says that
+    a strategy opens and discards the drafts, and not the door.
     """
 
     limit_tokens: int = 2_000
@@ -72,21 +75,16 @@ class Drafts:
     discarded_tokens: int = 0
     discarded_characters: int = 0
     discards: dict[str, int] = field(default_factory=dict)
+    unpurged: list[Draft] = field(default_factory=list)
+    withdrawals: int = 0
+    managed: bool = False
+    _recent: deque[Draft] = field(default_factory=lambda: deque(maxlen=8))
     _watchers: list[Callable[[Draft], None]] = field(default_factory=list)
 
     @property
     def held(self) -> Draft | None:
         """The draft that waits for its turn to be confirmed, if there is one."""
         return self.current if self.current and self.current.state is DraftState.HELD else None
-
-    @property
-    def unsaid(self) -> bool:
-        """Whether what the answerers now write must not be shown to anybody as if it were said."""
-        draft = self.current
-        return draft is not None and (
-            draft.state is DraftState.HELD
-            or (draft.state is DraftState.DISCARDED and not draft.purged)
-        )
 
     @property
     def may_start(self) -> bool:
@@ -97,8 +95,13 @@ class Drafts:
         """Begin a draft that answers `text`; one still held is discarded."""
         self.discard("superseded")
         self.current = Draft(text, now_secs)
+        self._recent.append(self.current)
         self.started += 1
         return self.current
+
+    def about(self, text: str) -> Draft | None:
+        """The last draft that answers exactly `text`."""
+        return next((draft for draft in reversed(self._recent) if draft.text == text), None)
 
     def keep(self) -> Draft | None:
         """The turn is confirmed: the held draft is its answer. Returns it, if there is one."""
@@ -115,7 +118,7 @@ class Drafts:
         if draft:
             draft.state, draft.why = DraftState.DISCARDED, why
             self.discards[why] = self.discards.get(why, 0) + 1
-            self.wrote(draft, 0)
+            self.unpurged.append(draft)
             self.discarded_tokens += draft.tokens
             self.discarded_characters += draft.characters
             self._tell(draft)
@@ -128,6 +131,11 @@ class Drafts:
         if draft.state is DraftState.DISCARDED and characters:
             self.discarded_tokens += draft.tokens - before
             self.discarded_characters += characters
+
+    def purged(self, draft: Draft | None) -> None:
+        """Nothing of `draft` is left on the line."""
+        if draft in self.unpurged:
+            self.unpurged.remove(draft)
 
     def watch(self, settled: Callable[[Draft], None]) -> None:
         """Call `settled` with every draft that is kept or discarded."""

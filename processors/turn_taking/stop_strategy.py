@@ -98,6 +98,8 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
         self._context = context
         self._vad = vad
         self._drafts = drafts
+        if drafts:
+            drafts.managed = True
         self._model = turn_model or shared_turn_model()
         self._draft_secs = draft_secs
         self._clock = clock
@@ -333,6 +335,7 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
 
     async def _discard(self, why: str) -> None:
         if self._drafts and self._drafts.discard(why):
+            self._drafts.withdrawals += 1
             await self.trigger_user_turn_speculation_cancelled()
 
     # Time -----------------------------------------------------------------------------------

@@ -38,8 +38,8 @@ class DraftWatch:
             self._following[source] = frame.draft
             return frame.draft
         if isinstance(frame, DropVoiceFrame):
-            self._forget(frame.draft)
-            return frame.draft
+            self._forget(frame.drafts)
+            return None
         return None if isinstance(frame, SystemFrame) else self._following.get(source)
 
     def provisional(self, data: FramePushed) -> bool:
@@ -49,7 +49,7 @@ class DraftWatch:
             return frame.speculation
         return isinstance(frame, AnswerFollowsFrame | DropVoiceFrame | EagerEndOfTurnCancelFrame)
 
-    def _forget(self, draft: Draft | None) -> None:
+    def _forget(self, drafts: tuple[Draft, ...]) -> None:
         for station, following in self._following.items():
-            if following is draft:
+            if following in drafts:
                 self._following[station] = None

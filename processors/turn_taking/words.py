@@ -13,7 +13,8 @@ DANGLING = frozenset(
     """
     a an the my your our their his its
     and or but because cause if when while so than whether unless until since although though
-    of for with from into onto at to as per via without within between among during toward towards after past near
+    of for with from into onto at to as per via without within between among during toward towards
+    after past near
     is are was were am be been being
     can could would will shall should might must may
     gonna wanna gotta saying telling trying hoping wondering looking asking thinking
