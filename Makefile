@@ -4,13 +4,17 @@
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BOT ?= receptionist
 
-.PHONY: run test lint format types setup browser
+.PHONY: run test test-vendors lint format types setup browser
 
 run: setup
 	$(UV) run server.py
 
 test: setup browser
 	$(UV) run pytest -n 2 --dist loadgroup
+
+# The same call against the real vendors whose keys are in the environment.
+test-vendors: setup
+	$(UV) run pytest tests/vendors_live -m vendor -rs
 
 lint: setup
 	$(UV) run ruff check .

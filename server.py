@@ -5,6 +5,7 @@
     GET  /        the talk page          POST /start                       a call is asked for
     GET  /bots    who can answer         POST, PATCH /sessions/…/offer     a browser connects
     POST /token   the page's own pass    GET  /health, /ready, /metrics    for operators
+    GET  /join/…  into a Daily room      POST /daily-dialin-webhook        a telephone rings
 
 A start passes, in this order: own origin, rate by address, key or pass, the bot's name, a slot.
 A further way in (a room, a telephone) is one entry in `House.ways` and a router of its own.
@@ -16,7 +17,7 @@ import hmac
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -50,8 +51,11 @@ from pipelines.rate_limit import RateLimit
 from pipelines.rehearsal import rehearse
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
+from pipelines.transports.daily.routes import DailyWays
 from pipelines.transports.loopback import CallerAudioError
 from pipelines.transports.webrtc.routes import WebRTCWay
+
+Way = Callable[[Call], Awaitable[dict[str, Any]]]
 
 PAGE = Path(__file__).parent / "pipelines" / "transports" / "webrtc" / "page"
 
@@ -95,29 +99,48 @@ class House:
         self.tokens = CallTokens()
         self.rate = RateLimit(settings.starts_per_minute)
         self.webrtc = WebRTCWay(self.calls, settings)
-        self.ways: dict[str, Callable[[Call], dict[str, Any]]] = {"webrtc": self.webrtc.start}
+        self.ways: dict[str, Way] = {"webrtc": self.webrtc.start}
+        self.daily: DailyWays | None = None
+        if settings.daily_api_key:
+            self.daily = DailyWays(
+                self.calls,
+                settings,
+                reserve=self.reserve,
+                knock=self.admit_knock,
+                check_key=self.check_key,
+            )
+            self.ways["daily"] = self.daily.start
 
-    def start(self, wanted: StartRequest) -> dict[str, Any]:
+    async def start(self, wanted: StartRequest) -> dict[str, Any]:
         """Reserve a call and prepare its way in.
 
         Raises:
-            HTTPException: 404 no such bot, 400 no such way in, 503 the bot is broken.
+            HTTPException: 404 no such bot, 400 no such way in, 502 or 503 it cannot be prepared.
             Refused: no call can be taken now.
         """
-        bot = self.bots.get(wanted.bot)
-        if bot is None:
-            known = ", ".join(sorted(self.bots))
-            raise HTTPException(404, f"no bot is called {wanted.bot!a}; there are {known}")
         way = self.ways.get(wanted.transport)
         if way is None:
             known = ", ".join(sorted(self.ways))
             raise HTTPException(400, f"no way in is called {wanted.transport!a}; there are {known}")
+        return await way(self.reserve(wanted.bot))
+
+    def reserve(self, name: str) -> Call:
+        """Take a slot for a call with the bot of that name.
+
+        Raises:
+            HTTPException: 404 no such bot, 503 the bot is broken.
+            Refused: no call can be taken now.
+        """
+        bot = self.bots.get(name)
+        if bot is None:
+            known = ", ".join(sorted(self.bots))
+            raise HTTPException(404, f"no bot is called {name!a}; there are {known}")
         try:
             entry = bot.entry
         except Exception as error:
-            logger.error(f"bot {wanted.bot} cannot be loaded: {type(error).__name__}: {error}")
-            raise HTTPException(503, f"bot {wanted.bot!a} cannot be loaded; see the log") from error
-        return way(self.calls.reserve(wanted.bot, entry))
+            logger.error(f"bot {name} cannot be loaded: {type(error).__name__}: {error}")
+            raise HTTPException(503, f"bot {name!a} cannot be loaded; see the log") from error
+        return self.calls.reserve(name, entry)
 
     def admit_knock(self, request: Request) -> None:
         """Count one knock of this address.
@@ -175,6 +198,8 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
     app.include_router(_start_routes(house))
     app.include_router(_operator_routes(house))
     app.include_router(house.webrtc.router)
+    if house.daily:
+        app.include_router(house.daily.router)
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
     app.add_exception_handler(RequestValidationError, _say_what_is_invalid)
     app.add_exception_handler(Refused, _say_when_to_come_back)
@@ -247,7 +272,11 @@ def _page_routes(house: House) -> APIRouter:
 def _start_routes(house: House) -> APIRouter:
     routes = APIRouter(tags=["calls"])
 
-    @routes.post("/start", responses=problems(400, 401, 403, 404, 408, 413, 429, 503))
+    @routes.post(
+        "/start",
+        response_model_exclude_none=True,
+        responses=problems(400, 401, 403, 404, 408, 413, 429, 502, 503),
+    )
     async def start(
         wanted: StartRequest,
         request: Request,
@@ -256,7 +285,7 @@ def _start_routes(house: House) -> APIRouter:
         """Ask for a call; a slot is held for it until the caller's side connects."""
         house.admit_knock(request)
         house.check_key(authorization)
-        return StartAnswer.model_validate(house.start(wanted))
+        return StartAnswer.model_validate(await house.start(wanted))
 
     return routes
 

@@ -38,10 +38,16 @@ class IceConfig(BaseModel):
 
 
 class StartAnswer(BaseModel):
-    """Where the caller goes on: `POST /sessions/{sessionId}/api/offer`, soon."""
+    """Where the caller goes on, soon.
+
+    By WebRTC to `POST /sessions/{sessionId}/api/offer`; by Daily into the room
+    `{dailyRoom}?t={dailyToken}`.
+    """
 
     sessionId: str
-    iceConfig: IceConfig
+    iceConfig: IceConfig | None = None
+    dailyRoom: str | None = None
+    dailyToken: str | None = None
 
 
 class Pass(BaseModel):

@@ -82,7 +82,7 @@ class WebRTCWay:
         self.router = APIRouter(tags=["webrtc"])
         self._add_routes()
 
-    def start(self, call: Call) -> dict[str, Any]:
+    async def start(self, call: Call) -> dict[str, Any]:
         """Expect a browser for `call`; what it needs to know to make its offer."""
         line = Signalling(self._own_ice_servers())
         self._lines = {id: line for id, line in self._lines.items() if self._calls.get(id)}

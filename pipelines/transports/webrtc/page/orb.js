@@ -95,12 +95,12 @@ export class Orb {
   /** The bot's voice: a disc that swells. */
   #disc(ctx, centre, radius, secs) {
     const live = this.#mood !== 'ended';
-    const swell = radius * (0.62 + this.#glow * 0.3);
+    const swell = radius * (0.62 + this.#glow * 0.2);
     const { bot, 'bot-soft': soft } = this.#colours;
     ctx.globalAlpha = live ? 1 : 0.6;
     ctx.fillStyle = soft;
     ctx.beginPath();
-    ctx.arc(centre, centre, radius * (0.86 + this.#glow * 0.08), 0, Math.PI * 2);
+    ctx.arc(centre, centre, radius * (0.86 + this.#glow * 0.1), 0, Math.PI * 2);
     ctx.fill();
     const shade = ctx.createLinearGradient(centre, centre - swell, centre, centre + swell);
     shade.addColorStop(0, bot);
