@@ -14,10 +14,16 @@ Knows no frames and no clock: whoever owns the time hands it in, in seconds.
 from dataclasses import dataclass, field
 from enum import Enum
 
+import numpy as np
+
 from processors.backchannel_filter.language import Language
-from processors.backchannel_filter.rules import Overlap, classify
+from processors.backchannel_filter.rules import Overlap, classify, leans_to_feedback
 
 _ECHO_SECS = 2.0
+# A pause that has lasted so long, in a sound without words so far, is rather its end.
+_QUIET_SECS = 0.06
+_HELD_SECS = 0.2
+_QUIET_PART = 0.1  # of the loudest: 20 dB below it
 
 
 class Move(Enum):
@@ -53,7 +59,7 @@ class Patience:
             would talk over a caller who takes the floor.
     """
 
-    hold_secs: float = 0.06
+    hold_secs: float = 0.0
     grace_secs: float = 0.7
     settle_secs: float = 0.3
     words_secs: float = 1.5
@@ -68,7 +74,7 @@ class Patience:
 
 
 PATIENCE = {
-    "brisk": Patience(hold_secs=0.02, grace_secs=0.5),
+    "brisk": Patience(grace_secs=0.5),
     "balanced": Patience(),
     "patient": Patience(hold_secs=0.15, grace_secs=1.0),
 }
@@ -115,13 +121,16 @@ class Sound:
         end = self.ended_secs if self.ended_secs is not None else now - lag_secs
         return max(0.0, end - self.onset_secs)
 
-    def judge(self, now: float, bot_said: str, *, lag_secs: float = 0.0) -> Move:
+    def judge(
+        self, now: float, bot_said: str, *, lag_secs: float = 0.0, quiet_secs: float = 0.0
+    ) -> Move:
         """What to do at `now`, with the bot having said `bot_said` so far.
 
         Args:
             now: Seconds on the clock of all the other times.
             bot_said: What the caller has heard of the bot's turn.
             lag_secs: How late the end of the sound would be noticed, in seconds.
+            quiet_secs: For how long it has been quiet, whether or not it has ended.
         """
         self.overlap = classify(
             self.said,
@@ -135,7 +144,7 @@ class Sound:
                 return Move.TAKE
             case Overlap.BACKCHANNEL:
                 return Move.LET_GO if self._complete(now) else Move.LISTEN
-        return self._undecided(now)
+        return self._undecided(now, quiet_secs)
 
     def _complete(self, now: float) -> bool:
         """Whether no more words are to come."""
@@ -146,16 +155,40 @@ class Sound:
         heard = bool(self.finals) and not self.interim
         return heard or now >= self.ended_secs + self.patience.settle_secs
 
-    def _undecided(self, now: float) -> Move:
+    def _undecided(self, now: float, quiet_secs: float) -> Move:
         over = self.ended_secs if self.onset_secs is not None else self.noticed_secs
         if over is None:
-            waited = now - self.noticed_secs
-            return Move.HOLD if waited >= self.patience.hold_secs else Move.LISTEN
+            held = now - self.noticed_secs - self.patience.hold_secs
+            if held < 0 or leans_to_feedback(self.said, self.spoken):
+                return Move.LISTEN
+            # A short sound that is over needs no silence; the verdict may still come.
+            brief = not self.said and held >= _HELD_SECS and quiet_secs >= _QUIET_SECS
+            return Move.LISTEN if brief else Move.HOLD
         # A caller who broke off has given the floor back.
         if now >= over + self.patience.words_secs:
             return Move.LET_GO
         growing = bool(self.said) and now < over + self.patience.settle_secs
         return Move.HOLD if growing else Move.LISTEN
+
+
+@dataclass(kw_only=True)
+class Loudness:
+    """For how long a sound has been quiet, long before a voice detector calls it over.
+
+    Args:
+        quiet_secs: Since when the level is well below the loudest of this sound, in seconds.
+    """
+
+    quiet_secs: float = 0.0
+    _loudest: float = 0.0
+
+    def feed(self, pcm: bytes, secs: float) -> None:
+        """Take in 16-bit mono audio of `secs`."""
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+        level = float(np.sqrt(np.mean(samples**2))) if samples.size else 0.0
+        self._loudest = max(self._loudest, level)
+        loud = level > _QUIET_PART * self._loudest
+        self.quiet_secs = 0.0 if loud else self.quiet_secs + secs
 
 
 @dataclass(kw_only=True)

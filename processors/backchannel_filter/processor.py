@@ -21,6 +21,7 @@ from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    InputAudioRawFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
     TranscriptionFrame,
@@ -36,7 +37,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.user_start import BaseUserTurnStartStrategy
 from pipecat.utils.time import time_now_iso8601
 
-from processors.backchannel_filter.judge import Move, Patience, Repeats, Sound
+from processors.backchannel_filter.judge import Loudness, Move, Patience, Repeats, Sound
 from processors.backchannel_filter.language import language
 from processors.backchannel_filter.overlap_frame import OverlapFrame
 from processors.backchannel_filter.play_out import PlayOut
@@ -55,7 +56,7 @@ class BackchannelFilter(FrameProcessor):
 
     Place: between STT and the user aggregator, whose `UserTurnStrategies(start=...)` are
     `start_strategies()`.
-    Reads: transcripts, VAD, BotStarted/StoppedSpeaking, UserStarted/StoppedSpeaking, user mutes.
+    Reads: transcripts, audio, VAD, BotStarted/StoppedSpeaking, UserStarted/StoppedSpeaking, mutes.
     Emits: OverlapFrame downstream for each sound; UserBackchannelFrame both ways in place of the
         transcripts of a backchannel; the transcripts of everything else, late and complete.
 
@@ -95,6 +96,7 @@ class BackchannelFilter(FrameProcessor):
         self._sound: Sound | None = None
         self._waiting: list[Words] = []
         self._repeats = Repeats()
+        self._loudness = Loudness()
         self._held_since: float | None = None
         self._held_secs = 0.0
         self._taken_at: float | None = None
@@ -131,6 +133,8 @@ class BackchannelFilter(FrameProcessor):
         match frame:
             case InterimTranscriptionFrame() | TranscriptionFrame():
                 return direction is FrameDirection.DOWNSTREAM and await self._on_words(frame)
+            case InputAudioRawFrame() if self._sound is not None:
+                await self._on_audio(frame)
             case VADUserStartedSpeakingFrame():
                 await self._on_sound(frame)
             case VADUserStoppedSpeakingFrame():
@@ -163,6 +167,12 @@ class BackchannelFilter(FrameProcessor):
             # Said in two breaths: the words that wait belong to what comes.
             sound.finals = [said] if (said := self._sound.said) else []
         await self._follow(sound)
+
+    async def _on_audio(self, frame: InputAudioRawFrame) -> None:
+        width = 2 * frame.num_channels * frame.sample_rate
+        self._loudness.feed(frame.audio, len(frame.audio) / width)
+        if self._held_since is not None:
+            await self._think()
 
     async def _on_silence(self, frame: VADUserStoppedSpeakingFrame) -> None:
         self._repeats.voice(False)
@@ -204,7 +214,7 @@ class BackchannelFilter(FrameProcessor):
         )
 
     async def _follow(self, sound: Sound) -> None:
-        self._sound = sound
+        self._sound, self._loudness = sound, Loudness()
         if self._watch is None:
             self._watch = self.create_task(self._look_again(), f"{self}: watch")
         await self._think()
@@ -215,7 +225,9 @@ class BackchannelFilter(FrameProcessor):
         if sound is None:
             return
         bot_said = self._play_out.heard
-        move = sound.judge(now, bot_said, lag_secs=self._lag_secs)
+        move = sound.judge(
+            now, bot_said, lag_secs=self._lag_secs, quiet_secs=self._loudness.quiet_secs
+        )
         if not self._bot_speaks and sound.overlap is Overlap.UNDECIDED and sound.said:
             move = Move.TAKE  # the floor is free
         if move in (Move.TAKE, Move.LET_GO):

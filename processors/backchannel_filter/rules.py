@@ -120,6 +120,27 @@ def classify(
     return verdict
 
 
+def leans_to_feedback(said: str, spoken: Language) -> bool:
+    """Whether undecided words will most likely turn out to be feedback: "makes" (sense), "wow".
+
+    Args:
+        said: Words that `classify` calls undecided.
+        spoken: The language of the conversation.
+    """
+    words = without_restarts(tokens(said, noises=spoken.noises, repairs=spoken.repairs))
+    if not words:
+        return False
+    kinds = _phrases(tuple(words), spoken)
+    if kinds is not None:
+        return all(kind & (_COLOURLESS | _LISTENING | {Kind.ASSESSMENT}) for kind in kinds)
+    return any(
+        tuple(words[at:]) in spoken.beginnings
+        and not spoken.phrases.get(tuple(words[at : at + 1]), frozenset()) & _BEGINNING
+        and _phrases(tuple(words[:at]), spoken) is not None
+        for at in range(len(words))
+    )
+
+
 def _check(said: str, bot_said: str, speech_secs: float | None) -> None:
     for name, value in (("said", said), ("bot_said", bot_said)):
         if not isinstance(value, str):

@@ -9,9 +9,9 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pipecat.audio.vad.silero import SileroVADAnalyzer
@@ -23,21 +23,24 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
-from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.base_transport import TransportParams
-from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
+from pydantic import SecretStr
 
+from pipelines.brief import Brief
+from pipelines.settings import Settings
+from pipelines.streaming import streaming
 from pipelines.transports.loopback import LoopbackTransport, Recording, ScriptedCaller
-from processors.backchannel_filter import PATIENCE, BackchannelFilter, HeardWords, PlayOut
-from processors.turn_taking import stop_strategies
+from pipelines.transports.way import Way
+from processors.backchannel_filter import PlayOut
 from tests.benchmarks._bots import services
 from tests.benchmarks._conversation import plain
 from tests.speech import RATE, Samples, say
 from tests.vendors.hearing import Said
 from tests.vendors.language import Asked
 from tests.vendors.process import Remote
+from tests.vendors.voice import duration_secs
 
 Kind = Literal["backchannel", "barge-in", "affirmation"]
 
@@ -144,7 +147,8 @@ class SpokenCall:
         self._bot_voice = Listener(self.recording)
         self._onsets: list[float] = []
         self._turns: list[bool] = []
-        self._context = LLMContext()
+        self._speech_secs = duration_secs(ASKS if asks else TELLS)
+        self._context = LLMContext()  # the line's own, once there is one
         self._worker: PipelineWorker | None = None
         self._over = asyncio.Event()
 
@@ -161,8 +165,9 @@ class SpokenCall:
             recording=self.recording,
             hang_up_after_secs=None,
         )
+        processors, self._context = await LINES[self.bot](transport, gate, at)
         self._worker = PipelineWorker(
-            Pipeline(LINES[self.bot](transport, self._context, gate, at)),
+            Pipeline(processors),
             params=PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=OUT_RATE),
         )
         runner = WorkerRunner(handle_sigint=False, force_gc=True)
@@ -196,7 +201,9 @@ class SpokenCall:
             now, voice = self.recording.secs("caller"), self._bot_voice
             quiet = now - voice.last
             fresh = voice.since is not None and (not self._asks or voice.since > asked_at)
-            if fresh and quiet < 0.1 and voice.since is not None and now - voice.since > 1.2:
+            spoken = now - voice.since if voice.since is not None else 0.0
+            # Not so late that the bot comes to its end by itself while it is looked at.
+            if fresh and quiet < 0.1 and 1.2 < spoken < self._speech_secs - AFTER_SECS - 1.0:
                 return
             if quiet > 1.5 and now - asked_at > 3.0 and self._worker is not None:
                 asked_at = now
@@ -235,7 +242,7 @@ def silences(audible: np.ndarray, rate: int) -> tuple[float, float | None]:
     count = round(AFTER_SECS * rate) // step
     padded = np.zeros(count * step, bool)
     padded[: min(audible.size, padded.size)] = audible[: padded.size]
-    heard: list[bool] = list(padded.reshape(count, step).any(axis=1))
+    heard = [bool(window.any()) for window in padded.reshape(count, step)]
     longest, first, run = 0, None, 0
     for n, loud in enumerate([*heard, True]):
         if not loud:
@@ -247,45 +254,41 @@ def silences(audible: np.ndarray, rate: int) -> tuple[float, float | None]:
     return longest * STEP_SECS * 1000, first
 
 
-def _scaffold(
-    transport: LoopbackTransport, context: LLMContext, gate: PlayOut, at: Mapping[str, Remote]
-) -> list[FrameProcessor]:
-    """Pipecat's default strategies."""
+Line = tuple[list[FrameProcessor], LLMContext]
+
+
+async def _scaffold(transport: LoopbackTransport, gate: PlayOut, at: Mapping[str, Remote]) -> Line:
+    """The same services on Pipecat's default strategies."""
     stt, llm, tts = services(at)
+    context = LLMContext()
     user, assistant = LLMContextAggregatorPair(
         context, user_params=LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer())
     )
-    return [transport.input(), stt, user, llm, tts, transport.output(), assistant]
+    return [transport.input(), stt, user, llm, tts, transport.output(), assistant], context
 
 
-def _downbeat(
-    transport: LoopbackTransport, context: LLMContext, gate: PlayOut, at: Mapping[str, Remote]
-) -> list[FrameProcessor]:
-    """The same line with the filter and its gate."""
-    stt, llm, tts = services(at)
-    ears = BackchannelFilter(gate, patience=PATIENCE["balanced"])
-    strategies: Any = stop_strategies("balanced", context=context)
-    user, assistant = LLMContextAggregatorPair(
-        context,
-        user_params=LLMUserAggregatorParams(
-            user_turn_strategies=UserTurnStrategies(start=ears.start_strategies(), stop=strategies)
-        ),
+async def _downbeat(transport: LoopbackTransport, gate: PlayOut, at: Mapping[str, Remote]) -> Line:
+    """Downbeat's own line."""
+    brief = Brief(
+        name="overlap",
+        title="Overlap",
+        persona="You are the receptionist of a dental practice.",
+        greeting="Hello.",
+        stt=("deepgram/nova-3",),
+        llm=("anthropic/fast",),
+        tts=("cartesia/default",),
     )
-    return [
-        transport.input(),
-        VADProcessor(vad_analyzer=SileroVADAnalyzer()),
-        stt,
-        ears,
-        user,
-        llm,
-        tts,
-        HeardWords(gate),
-        transport.output(),
-        assistant,
-    ]
+    secret = SecretStr("test")
+    settings = Settings(
+        deepgram_api_key=secret,
+        deepgram_url=at["deepgram"].url,
+        anthropic_api_key=secret,
+        anthropic_url=at["anthropic"].url,
+        cartesia_api_key=secret,
+        cartesia_url=at["cartesia"].url,
+    )
+    line = await streaming(brief, Way(transport=transport, play_out=gate), settings)
+    return line.processors, line.context
 
 
-LINES: dict[str, Callable[..., list[FrameProcessor]]] = {
-    "downbeat": _downbeat,
-    "scaffold": _scaffold,
-}
+LINES: dict[str, Callable[..., Awaitable[Line]]] = {"downbeat": _downbeat, "scaffold": _scaffold}

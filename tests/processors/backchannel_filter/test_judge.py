@@ -1,10 +1,12 @@
 """One sound of the caller, from its first sample to its verdict, on a clock of numbers."""
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.backchannel_filter import Overlap, Patience
-from processors.backchannel_filter.judge import Move, Repeats, Sound
+from processors.backchannel_filter.judge import Loudness, Move, Repeats, Sound
 from processors.backchannel_filter.language import language
 
 PATIENCE = Patience(hold_secs=0.1, grace_secs=0.7, settle_secs=0.3, words_secs=1.5)
@@ -58,6 +60,30 @@ def test_words_that_may_still_grow_hold_the_bot_until_they_have_settled():
     heard.ended_secs = 0.6
     assert heard.judge(0.8, TELLS) is Move.HOLD
     assert heard.judge(1.0, TELLS) is Move.LISTEN
+
+
+def test_a_short_sound_that_has_gone_quiet_is_not_waited_for_in_silence():
+    assert sound().judge(0.55, TELLS, quiet_secs=0.06) is Move.LISTEN
+    assert sound().judge(0.55, TELLS, quiet_secs=0.02) is Move.HOLD
+    assert sound().judge(0.45, TELLS, quiet_secs=0.1) is Move.HOLD
+    assert sound(interim="that's").judge(0.55, TELLS, quiet_secs=0.1) is Move.HOLD
+
+
+@pytest.mark.parametrize("said", ["makes", "got", "wow", "that's great", "okay sounds"])
+def test_words_that_lean_to_feedback_do_not_hold_the_bot(said):
+    assert sound(interim=said).judge(0.5, TELLS) is Move.LISTEN
+
+
+@pytest.mark.parametrize("said", ["so", "I", "that's", "well", "yeah and"])
+def test_words_that_may_begin_anything_do(said):
+    assert sound(interim=said).judge(0.5, TELLS) is Move.HOLD
+
+
+def test_a_sound_is_quiet_when_it_has_fallen_far_below_its_loudest():
+    loudness = Loudness()
+    for level, quiet in ((0, 0.02), (3000, 0.0), (900, 0.0), (200, 0.02), (50, 0.04), (2000, 0.0)):
+        loudness.feed(np.full(320, level, "<i2").tobytes(), 0.02)
+        assert loudness.quiet_secs == pytest.approx(quiet)
 
 
 def test_the_same_word_is_let_go_or_taken_by_what_the_bot_has_said():
