@@ -3,36 +3,39 @@
 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BOT ?= receptionist
+WITH := $(UV) run --no-sync
 
-.PHONY: run test test-vendors lint format types setup browser
+.PHONY: run test test-vendors warm lint format types setup setup-dev browser
 
 run: setup
-	$(UV) run server.py
+	$(WITH) server.py
 
-test: setup browser
-	$(UV) run pytest -n 2 --dist loadgroup
+test: setup-dev browser
+	$(WITH) pytest -n 2 --dist loadgroup
 
 # The same call against the real vendors whose keys are in the environment.
-test-vendors: setup
-	$(UV) run pytest tests/vendors_live -m vendor -rs
+test-vendors: setup-dev
+	$(WITH) pytest tests/vendors_live -m vendor -rs
 
-lint: setup
-	$(UV) run ruff check .
+lint: setup-dev
+	$(WITH) ruff check .
 
-format: setup
-	$(UV) run ruff format --check .
+format: setup-dev
+	$(WITH) ruff format --check .
 
-types: setup
-	$(UV) run pyright
+types: setup-dev
+	$(WITH) pyright
 
 setup: $(UV)
+	@$(UV) sync --quiet --frozen --no-dev --inexact
+
+setup-dev: $(UV)
 	@$(UV) sync --quiet --frozen
 
 # uv is the only tool that has to exist before the lock file can be read.
 .tools/bin/uv:
-	python3 -m venv .tools
-	.tools/bin/pip install --quiet uv
+	@.ci/install-uv .tools
 
-# Debian's Chromium drives the page's tests, its flite speaks the callers of the benchmarks.
+# Debian's Chromium drives the page's tests, its flite speaks as the callers.
 browser:
 	@.ci/packages chromium flite
