@@ -164,11 +164,12 @@ class Sound:
             # A short sound that is over needs no silence; the verdict may still come.
             brief = not self.said and held >= _HELD_SECS and quiet_secs >= _QUIET_SECS
             return Move.LISTEN if brief else Move.HOLD
+        settled = now >= over + self.patience.settle_secs
+        leans = leans_to_feedback(self.said, self.spoken)
         # A caller who broke off has given the floor back.
-        if now >= over + self.patience.words_secs:
+        if now >= over + self.patience.words_secs or (leans and settled):
             return Move.LET_GO
-        growing = bool(self.said) and now < over + self.patience.settle_secs
-        return Move.HOLD if growing else Move.LISTEN
+        return Move.HOLD if self.said and not settled and not leans else Move.LISTEN
 
 
 @dataclass(kw_only=True)

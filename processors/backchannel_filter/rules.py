@@ -132,11 +132,12 @@ def leans_to_feedback(said: str, spoken: Language) -> bool:
         return False
     kinds = _phrases(tuple(words), spoken)
     if kinds is not None:
-        return all(kind & (_COLOURLESS | _LISTENING | {Kind.ASSESSMENT}) for kind in kinds)
+        leaning = _COLOURLESS | _LISTENING | {Kind.ASSESSMENT, Kind.ACCEPTANCE}
+        return all(kind & leaning for kind in kinds)
     return any(
         tuple(words[at:]) in spoken.beginnings
         and not spoken.phrases.get(tuple(words[at : at + 1]), frozenset()) & _BEGINNING
-        and _phrases(tuple(words[:at]), spoken) is not None
+        and _may_go_on(tuple(words[:at]), spoken)
         for at in range(len(words))
     )
 
@@ -171,8 +172,7 @@ def _of_words(words: Sequence[str], spoken: Language, bot_said: str, *, asking: 
     kinds = _phrases(tuple(words), spoken)
     if kinds is None:
         grows = any(
-            tuple(words[at:]) in spoken.beginnings
-            and _phrases(tuple(words[:at]), spoken) is not None
+            tuple(words[at:]) in spoken.beginnings and _may_go_on(tuple(words[:at]), spoken)
             for at in range(max(0, len(words) - spoken.longest), len(words))
         )
         return Overlap.UNDECIDED if grows and not asking else Overlap.BARGE_IN
@@ -213,6 +213,12 @@ def _of_feedback(said: Sequence[frozenset[Kind]], spoken: Language, bot_said: st
     if any(kind & {Kind.REQUEST} for kind in more):
         return Overlap.AFFIRMATION
     return Overlap.UNDECIDED if more else Overlap.BACKCHANNEL
+
+
+def _may_go_on(words: tuple[str, ...], spoken: Language) -> bool:
+    """Whether feedback may follow these words: they are phrases, and none begins something else."""
+    kinds = _phrases(words, spoken)
+    return kinds is not None and all(kind != {Kind.STARTER} for kind in kinds)
 
 
 @lru_cache(maxsize=2048)

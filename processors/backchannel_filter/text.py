@@ -30,7 +30,7 @@ _LONG_RUN = re.compile(r"(.)\1{2,}")
 
 _LAUGH = re.compile(r"(?:h+[aeiou]+|j+a+){2,}h*|h+a+h*|l+o+l+|(?:a+h+a+){2,}h*")
 _NO_HUM = re.compile(r"(?:n?u+n?h+|m+|h+u+h+)-(?:u+n?h+|m+)|n+u+h+-?u*h+")
-_FILLER = re.compile(r"[uae]+h*m+|[ue]+h+|e+r+m*")
+_FILLER = re.compile(r"[uae]+h*m+|[uae]+h+|e+r+m*")
 _YES_HUM = re.compile(r"(?:[uae]+n?h*m*|m+|h+m+|y+u+h+)h+(?:[ua]+n?h*|[ua]*m+h*)")
 _HUM = re.compile(r"h*m+h*")
 # "uh huh" and "mm hm" in two words.
