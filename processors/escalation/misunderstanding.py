@@ -1,0 +1,121 @@
+"""The two talk past each other: the caller says it again, or says so; the bot asks again.
+
+::
+
+    caller  I want to move my appointment          bot  When would you like to come?
+    caller  no, I said MOVE                        ── denied
+    caller  move the appointment I have            ── second phrasing
+                                                   bot  When would you like to come?  ── asked twice
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+from processors.escalation.events import BotSaid, CallerSaid, Event, Evidence
+from processors.escalation.wording import content_words, likeness, phrases, plain
+
+_SAME = 0.6  # likeness of two of the caller's turns that say the same
+_SAME_QUESTION = 0.85  # and of two of the bot's
+_REMEMBERED = 4  # turns of each side
+_ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+
+
+class Misunderstanding:
+    """Repeats, denials, confusion, and a bot that asks again.
+
+    Args:
+        language: Of the phrases.
+        alike: How much two turns mean the same, 0 to 1.
+    """
+
+    name = "misunderstanding"
+
+    def __init__(self, language: str = "en", alike: Callable[[str, str], float] = likeness) -> None:
+        """Nothing was said yet."""
+        self._language = language
+        self._alike = alike
+        self._caller: deque[str] = deque(maxlen=_REMEMBERED)
+        self._bot: deque[str] = deque(maxlen=_REMEMBERED)
+        self._phrasings = 1
+        self._missed = 0
+        self._quiet_turns = 0
+        self._denials = 0
+
+    def notice(self, event: Event) -> Evidence | None:
+        """Read both sides' turns."""
+        if isinstance(event, BotSaid):
+            return self._on_bot(event.text)
+        if isinstance(event, CallerSaid):
+            evidence = self._on_caller(event)
+            self._caller.append(event.text)
+            return evidence
+        return None
+
+    def _on_bot(self, text: str) -> Evidence | None:
+        missed, twice = self._has(text, "bot_missed"), self._asks_again(text)
+        self._bot.append(text)
+        if missed:
+            self._missed += 1
+            if self._missed > 1:
+                weight = min(0.25 + 0.2 * (self._missed - 1), 0.85)
+                return Evidence(self.name, weight, f"not understood {self._missed} times")
+            return Evidence(self.name, 0.15, "not understood once")
+        return Evidence(self.name, 0.3, "the bot asks the same thing twice") if twice else None
+
+    def _asks_again(self, text: str) -> bool:
+        if "?" not in text or len(content_words(text)) < 2 or self._has(text, "bot_usual"):
+            return False
+        words = content_words(text)
+        for before in self._bot:
+            other = content_words(before)
+            if "?" in before and len(words & other) >= _SAME_QUESTION * max(len(words), len(other)):
+                return True
+        return False
+
+    def _on_caller(self, event: CallerSaid) -> Evidence | None:
+        found = [*self._said_so(event), *self._said_again(event.text)]
+        if not found:
+            self._quiet_turns += 1
+            if self._quiet_turns > 1:
+                # Two turns in which all went well: what was missed before is forgotten.
+                self._phrasings, self._missed, self._denials = 1, 0, 0
+            return None
+        self._quiet_turns = 0
+        weight = min(max(found)[0] + 0.15 * (len(found) - 1), 0.9)
+        return Evidence(self.name, weight, ", ".join(because for _, because in found))
+
+    def _said_so(self, event: CallerSaid) -> list[tuple[float, str]]:
+        found = []
+        if self._has(event.text, "denied"):
+            self._denials += 1
+            weight = min(0.35 + 0.2 * (self._denials - 1), 0.8)
+            found.append((weight, "says that they were misunderstood"))
+        if self._has(event.text, "lost"):
+            self._denials += 1
+            weight = min(0.35 + 0.2 * (self._denials - 1), 0.8)
+            found.append((weight, "does not follow the bot"))
+        if not event.understood:
+            found.append((0.2, "the recogniser made nothing of it"))
+        return found
+
+    def _said_again(self, text: str) -> list[tuple[float, str]]:
+        bot = self._bot[-1] if self._bot else ""
+        if len(content_words(text)) < 2 or self._has(text, "agrees"):
+            return []
+        if not any(self._means_the_same(text, before) for before in self._caller):
+            return []
+        missed = self._has(bot, "asked_to_repeat")
+        if not missed and self._alike(text, bot) >= _SAME:
+            return []  # takes up the bot's own words
+        self._phrasings += 1
+        which = _ORDINALS.get(self._phrasings, f"{self._phrasings}th")
+        weight = 0.3 if missed else 0.4
+        return [(min(weight + 0.2 * (self._phrasings - 2), 0.8), f"{which} phrasing")]
+
+    def _means_the_same(self, text: str, before: str) -> bool:
+        if len(content_words(before)) < 2:
+            return plain(text) == plain(before)
+        return self._alike(text, before) >= _SAME
+
+    def _has(self, text: str, name: str) -> bool:
+        return bool(phrases(self._language, self.name, name).find(text))
