@@ -11,7 +11,7 @@ True
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,6 +29,7 @@ Origin = Literal["knowledge", "model", "person"]
 _MAX_LETTERS = 600
 _AT_ONCE = 2_000  # entries that are arranged while the asker waits; more are in the background
 _REJECTIONS = 2  # after so many an entry is withdrawn
+_CORRECTIONS = 1_000  # kept of one scope
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,23 @@ class Entry:
     vector: NDArray[np.float32] | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """One thing that became different, for whoever keeps the answers elsewhere too.
+
+    Args:
+        scope: Where.
+        entry: The entry that was learnt, or was rejected.
+        forgotten: Whether it is gone.
+        rejected: The question to which it was the wrong answer; "" where it was not rejected.
+    """
+
+    scope: Hashable
+    entry: Entry
+    forgotten: bool = False
+    rejected: str = ""
+
+
 @dataclass
 class _Shelf:
     """What is stored of one scope; `matcher` and `rows` as of the `arranged`-th change."""
@@ -134,6 +152,11 @@ class AnswerCache:
         self._clock = clock
         self._shelves: dict[Hashable, _Shelf] = {}
         self._lock = threading.RLock()
+        self._watchers: list[Callable[[Change], None]] = []
+
+    def watch(self, watcher: Callable[[Change], None]) -> None:
+        """Call `watcher` after each change made here, in the thread that makes it."""
+        self._watchers.append(watcher)
 
     def learn(
         self, question: str, answer: str, scope: Hashable = None, *, origin: Origin = "person"
@@ -151,25 +174,50 @@ class AnswerCache:
         now = self._clock()
         entry = Entry(question.strip(), answer.strip(), reading, origin, learnt_at=now, used_at=now)
         self.put([entry], scope)
+        self._tell(Change(scope, entry))
         return True
 
+    def seed(self, answers: Iterable[tuple[str, str]], scope: Hashable = None) -> None:
+        """Store what the bot itself knows, as (question, answer); it is known to every process."""
+        now = self._clock()
+        self.put(
+            [
+                Entry(question, answer, reading, "knowledge", learnt_at=now, used_at=now)
+                for question, answer in answers
+                if (reading := read(question)).words and answer.strip()
+            ],
+            scope,
+        )
+
     def put(self, entries: Iterable[Entry], scope: Hashable = None) -> None:
-        """Store entries as they are."""
+        """Store entries as they are, without telling who watches."""
         with self._lock:
             shelf = self._shelves.setdefault(scope, _Shelf())
             for entry in entries:
-                shelf.entries[entry.reading.key] = entry
-            shelf.changes += 1
+                same = shelf.entries.get(entry.reading.key)
+                if same is None or not _alike(same, entry):
+                    shelf.entries[entry.reading.key] = entry
+                    shelf.changes += 1
             self._make_room(shelf)
 
     def forget(self, question: str, scope: Hashable = None) -> bool:
         """Remove what is stored for these words; False where nothing was."""
         with self._lock:
             shelf = self._shelves.get(scope)
-            if shelf is None or shelf.entries.pop(read(question).key, None) is None:
+            entry = shelf.entries.pop(read(question).key, None) if shelf else None
+            if shelf is None or entry is None:
                 return False
             shelf.changes += 1
-            return True
+        self._tell(Change(scope, entry, forgotten=True))
+        return True
+
+    def drop(self, keys: Iterable[str], scope: Hashable = None) -> None:
+        """Remove entries by their readings' keys, without telling who watches."""
+        with self._lock:
+            shelf = self._shelves.get(scope)
+            gone = [shelf.entries.pop(key, None) for key in keys] if shelf else []
+            if shelf and any(gone):
+                shelf.changes += 1
 
     def clear(self, scope: Hashable = None) -> None:
         """Remove everything of a scope."""
@@ -227,14 +275,25 @@ class AnswerCache:
             shelf = self._shelves.get(hit.scope)
             if shelf is None:
                 return
-            shelf.corrections.append(Correction(read(hit.asked), hit.answer))
-            shelf.changes += 1
             entry = shelf.entries.get(read(hit.question).key)
-            if entry is None:
+            if entry is None or entry.answer != hit.answer:
                 return
+            self.correct(hit.asked, hit.answer, hit.scope)
             entry.rejected += 1
-            if entry.rejected >= _REJECTIONS and entry.origin != "knowledge":
+            withdrawn = entry.rejected >= _REJECTIONS and entry.origin != "knowledge"
+            if withdrawn:
                 del shelf.entries[entry.reading.key]
+        self._tell(Change(hit.scope, entry, forgotten=withdrawn, rejected=hit.asked))
+
+    def correct(self, asked: str, answer: str, scope: Hashable = None) -> None:
+        """Never give `answer` to the question `asked`; without telling who watches."""
+        with self._lock:
+            shelf = self._shelves.setdefault(scope, _Shelf())
+            correction = Correction(read(asked), answer)
+            if correction not in shelf.corrections:
+                shelf.corrections.append(correction)
+                del shelf.corrections[:-_CORRECTIONS]
+                shelf.changes += 1
 
     def prepare(self, scope: Hashable = None) -> None:
         """Arrange what was learnt for looking up: seconds of work for 10,000 entries."""
@@ -273,6 +332,18 @@ class AnswerCache:
         if self._ttl_secs is None or entry.origin == "knowledge":
             return True
         return self._clock() - entry.learnt_at <= self._ttl_secs
+
+    def _tell(self, change: Change) -> None:
+        for watcher in self._watchers:
+            watcher(change)
+
+    def vectors(self, entries: Sequence[Entry]) -> None:
+        """Give every entry its vector: about 0.1 ms each, so off the event loop."""
+        new = [entry for entry in entries if entry.vector is None]
+        embeddings = self._embeddings or wordllama_embeddings()
+        vectors = embeddings.embed([entry.reading.key for entry in new])
+        for entry, vector in zip(new, vectors, strict=True):
+            entry.vector = vector
 
     def _make_room(self, shelf: _Shelf) -> None:
         """Drop what is too old, then the least used; the bot's own knowledge goes last."""
@@ -316,10 +387,7 @@ class AnswerCache:
 
     def _matcher(self, rows: list[Entry], corrections: tuple[Correction, ...]) -> Matcher:
         embeddings = self._embeddings or wordllama_embeddings()
-        new = [entry for entry in rows if entry.vector is None]
-        vectors = embeddings.embed([entry.reading.key for entry in new])
-        for entry, vector in zip(new, vectors, strict=True):
-            entry.vector = vector
+        self.vectors(rows)
         stacked = np.stack([entry.vector for entry in rows if entry.vector is not None])
         return Matcher(
             [entry.reading for entry in rows],
@@ -329,6 +397,11 @@ class AnswerCache:
             max_wrong=self._max_wrong,
             corrections=corrections,
         )
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    """Whether nothing would change if one took the other's place."""
+    return (one.answer, one.origin, one.rejected) == (other.answer, other.origin, other.rejected)
 
 
 def _rejected(shelf: _Shelf, reading: Reading, entry: Entry) -> bool:

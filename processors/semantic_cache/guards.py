@@ -56,7 +56,9 @@ def _content(reading: Reading, start: int, end: int) -> frozenset[str]:
 
 
 def _negation(asked: Reading, known: Reading) -> bool:
-    return asked.negated != known.negated
+    if asked.negated != known.negated:
+        return True
+    return bool(asked.denied and known.denied) and not asked.denied & known.denied
 
 
 def _numbers(asked: Reading, known: Reading) -> bool:

@@ -268,4 +268,32 @@ FOLLOW_UPS = (
     "as well", "as i said",
     "like i said", "like you said", "you said", "you told", "you mentioned", "earlier you",
 )  # fmt: skip
-DANGLING = frozenset("it that this they them those these he she him there one ones".split())
+DANGLING = frozenset("it that this they them those these he she him".split())
+
+# How a caller says that the answer was not what they asked for; matched at the start.
+CORRECTIONS = (
+    "no", "nope", "not that", "that is not", "that was not", "that is wrong", "wrong", "i mean",
+    "i meant", "i did not ask", "i asked", "i was asking", "i said", "what i asked",
+    "you did not answer", "you misunderstood", "not what i", "actually i asked", "i am asking",
+)  # fmt: skip
+
+# What a bot says that asks for nothing in particular; a question may follow it.
+OFFERS = (
+    "how (?:can|may|could) i (?:help|assist)", "what can i do for you", "anything else",
+    "(?:can|may|could) i (?:help|assist)", "what would you like to know", "how are you",
+    "what (?:else )?can i (?:help|do)", "any (?:other|more|further) questions",
+)  # fmt: skip
+
+# Words by which a sentence tries to change what the bot holds to be true.
+ORDERS = (
+    "remember", "from now on", "ignore", "forget", "pretend", "act as", "say that", "note that",
+    "keep in mind", "always answer", "always say", "when (?:i|someone|somebody|anyone) asks?",
+    "your (?:new )?instructions?", "system prompt", "you are now", "the answer is", "repeat after",
+    "suppose", "imagine", "assume", "if i told you", "let us say",
+)  # fmt: skip
+
+# Answers with one of these are true only now, or only after what was said before.
+PASSING = frozenset(
+    "today tomorrow yesterday tonight now currently moment earlier mentioned said told "
+    "already".split()
+)

@@ -36,6 +36,8 @@ def normalize(text: str) -> list[str]:
     ['are', 'you', 'open', 'at', '8:30am', 'on', 'the', '3th']
     """
     plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
+    if not plain.isascii():
+        plain = "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
     plain = " ".join(plain.replace("-", " ").split())
     plain = _CONTRACTION.sub(lambda found: CONTRACTIONS[found[0]], plain)
     plain = _AMOUNT.sub(lambda found: f"{found[2]} {_CURRENCY[found[1]]}", plain)

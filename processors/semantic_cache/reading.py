@@ -83,6 +83,17 @@ class Reading:
         return any(word in lexicon.NEGATIONS for word in _EMPTY_NEGATION.sub(" ", self.key).split())
 
     @cached_property
+    def denied(self) -> frozenset[str]:
+        """What a negation stands before: the stem of the next word that says anything."""
+        words = _EMPTY_NEGATION.sub(" ", self.key).split()
+        denied = set()
+        for at, word in enumerate(words):
+            if word in lexicon.NEGATIONS:
+                said = (stem(next_) for next_ in words[at + 1 :] if next_ not in lexicon.FUNCTION)
+                denied |= {next(said, "")}
+        return frozenset(denied - {""})
+
+    @cached_property
     def numbers(self) -> frozenset[tuple[str, str]]:
         """Every number with what it counts: ("5", "minute"), ("8:30", "am"), ("4", "")."""
         found = set()
