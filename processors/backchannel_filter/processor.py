@@ -24,6 +24,7 @@ from pipecat.frames.frames import (
     InputAudioRawFrame,
     InterimTranscriptionFrame,
     InterruptionFrame,
+    LLMMessagesTransformFrame,
     TranscriptionFrame,
     UserBackchannelFrame,
     UserMuteStartedFrame,
@@ -40,6 +41,7 @@ from pipecat.utils.time import time_now_iso8601
 from processors.backchannel_filter.judge import Loudness, Move, Patience, Repeats, Sound
 from processors.backchannel_filter.language import language
 from processors.backchannel_filter.overlap_frame import OverlapFrame
+from processors.backchannel_filter.owed import Late, Owed, without_last
 from processors.backchannel_filter.play_out import PlayOut
 from processors.backchannel_filter.rules import Overlap
 from processors.backchannel_filter.start_strategy import FloorTurnStart
@@ -96,6 +98,7 @@ class BackchannelFilter(FrameProcessor):
         self._sound: Sound | None = None
         self._waiting: list[Words] = []
         self._repeats = Repeats()
+        self._owed = Owed()
         self._loudness = Loudness()
         self._held_since: float | None = None
         self._held_secs = 0.0
@@ -159,6 +162,7 @@ class BackchannelFilter(FrameProcessor):
 
     async def _on_sound(self, frame: VADUserStartedSpeakingFrame) -> None:
         self._repeats.voice(True)
+        self._owed.voice()
         if not self._judges:
             return
         now = self._clock()
@@ -185,6 +189,12 @@ class BackchannelFilter(FrameProcessor):
         now, final = self._clock(), isinstance(frame, TranscriptionFrame)
         if self._repeats.again(frame.text, final=final, now=now):
             return True
+        sealed = isinstance(frame, TranscriptionFrame) and frame.finalized
+        late = self._owed.heard(frame.text, final=final, sealed=sealed, now=now)
+        if late is not Late.NO:
+            if late is Late.OTHER:
+                await self._correct(frame)
+            return True
         # Whatever interrupts, these words must arrive.
         frame.interruptible = False
         if self._sound is None and self._judges and frame.text.strip():
@@ -201,6 +211,7 @@ class BackchannelFilter(FrameProcessor):
     def _on_turn(self, begins: bool) -> None:
         self._turn = begins
         if not begins:
+            self._owed.turn_ended(self._clock())
             self._play_out.forget()
 
     # What is done ----------------------------------------------------------------------------
@@ -269,6 +280,20 @@ class BackchannelFilter(FrameProcessor):
                 user_id=words[-1].user_id,
                 timestamp=words[-1].timestamp or time_now_iso8601(),
             )
+
+    async def _correct(self, frame: Words) -> None:
+        """The turn was ended on other words than were said: take it back, and answer these."""
+        logger.debug(f"{self}: the last turn was {self._owed.said!r}")
+        guess, frame.text = self._owed.guess, self._owed.said
+        frame.interruptible = False
+        await self.push_frame(
+            LLMMessagesTransformFrame(lambda messages: without_last(messages, guess), run_llm=False)
+        )
+        sound = self._new_sound(None, self._clock())
+        sound.overlap = Overlap.BARGE_IN
+        sound.add(frame.text, final=True)
+        self._waiting.append(frame)
+        await self._settle(sound, self._play_out.heard, takes_floor=True)
 
     def _hold(self, now: float) -> None:
         if self._held_since is None:

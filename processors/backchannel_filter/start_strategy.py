@@ -36,8 +36,10 @@ class FloorTurnStart(BaseUserTurnStartStrategy):
                 starts = frame.takes_floor
             case VADUserStartedSpeakingFrame():
                 starts = not self._judged()
+            case InterimTranscriptionFrame() | TranscriptionFrame():
+                starts = bool(frame.text.strip())
             case _:
-                starts = isinstance(frame, (InterimTranscriptionFrame, TranscriptionFrame))
+                starts = False
         if starts:
             await self.trigger_user_turn_started()
         return ProcessFrameResult.STOP if starts else ProcessFrameResult.CONTINUE

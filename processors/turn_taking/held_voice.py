@@ -69,6 +69,7 @@ class DraftDoor(FrameProcessor):
         """No draft yet."""
         super().__init__()
         self._drafts = drafts
+        self._announced: Draft | None = None
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Settle or announce a draft; pass every frame on."""
@@ -81,12 +82,17 @@ class DraftDoor(FrameProcessor):
             case UserStoppedSpeakingFrame() if downstream:
                 self._drafts.keep()
             case InterruptionFrame():
-                self._drafts.discard("interrupted")
+                self._on_interrupted()
             case EagerEndOfTurnCancelFrame() if downstream:
                 self._on_withdrawn()
             case EagerEndOfTurnCancelFrame():
                 await self._on_tool_wanted()
         await self.push_frame(frame, direction)
+
+    def _on_interrupted(self) -> None:
+        # A turn interrupts when it begins; its own draft may be open by then, and is on its way.
+        if self._drafts.held is self._announced:
+            self._drafts.discard("interrupted")
 
     def _on_withdrawn(self) -> None:
         if self._drafts.withdrawals:
@@ -105,6 +111,7 @@ class DraftDoor(FrameProcessor):
                 draft = self._drafts.open(_last_text(frame))
             if draft is None or draft.state is DraftState.DISCARDED:
                 return False
+            self._announced = draft
         elif self._drafts.discard("another answer was asked for"):
             await self.push_frame(EagerEndOfTurnCancelFrame())
         await self.push_frame(AnswerFollowsFrame(draft=draft))

@@ -121,6 +121,7 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
         self._judged = 0
         self._drafted = 0
         self._drafted_text = ""
+        self._guessed: TranscriptionFrame | None = None
         self._ending = False
 
     # The controller's side ------------------------------------------------------------------
@@ -207,6 +208,9 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
 
     async def _on_final(self, frame: TranscriptionFrame) -> None:
         now = self._clock()
+        if self._guessed and frame is not self._guessed:
+            self._guessed.text = ""  # overtaken by what it stands for
+        self._guessed = None
         self._heard.final(frame.text, now, sealed=frame.finalized)
         if not self._speaking and self._pause is None:
             # Words without a voice (too short or too soft for VAD): the silence begins here.
@@ -300,9 +304,10 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
     async def _take_guess_as_final(self) -> None:
         """The recogniser owes a final transcript and is late: its last guess must do."""
         text, self._heard.interim = self._heard.interim, ""
-        await self.push_frame(
-            TranscriptionFrame(text, user_id="", timestamp=time_now_iso8601(), finalized=True)
+        self._guessed = TranscriptionFrame(
+            text, user_id="", timestamp=time_now_iso8601(), finalized=True
         )
+        await self.push_frame(self._guessed)
 
     # Drafts ---------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.utils.time import time_now_iso8601
 from pipecat.workers.runner import WorkerRunner
 
+from processors.backchannel_filter import BackchannelFilter
 from processors.turn_taking.held_voice import DraftDoor, HeldVoice
 from processors.turn_taking.open_gate import let_text_through
 from processors.turn_taking.rtvi import CandidRTVI
@@ -261,6 +262,7 @@ async def converse(
     profile: Any = "balanced",
     answerers: tuple[FrameProcessor, ...] = (),
     observers: tuple[BaseObserver, ...] = (),
+    ears: BackchannelFilter | None = None,
     draft_secs: float = 5.0,
     settle_secs: float = 8.0,
 ) -> Outcome:
@@ -282,12 +284,16 @@ async def converse(
         context,
         # Pipecat asks the caller to repeat a turn without words; here such a turn stays unanswered.
         user_params=LLMUserAggregatorParams(
-            user_turn_strategies=UserTurnStrategies(stop=[stop]), empty_user_turn=None
+            user_turn_strategies=UserTurnStrategies(
+                start=ears.start_strategies() if ears else None, stop=[stop]
+            ),
+            empty_user_turn=None,
         ),
     )
     let_text_through(model)
     rtvi = _Told(drafts)
-    line = [user, DraftDoor(drafts), *answerers, model, HeldVoice(voice, drafts), room, assistant]
+    spoken = [user, DraftDoor(drafts), *answerers, model, HeldVoice(voice, drafts)]
+    line = [*([ears] if ears else []), *spoken, room, assistant]
     worker = PipelineWorker(
         Pipeline(line),
         params=PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=RATE),
