@@ -26,14 +26,14 @@ _BANDS = ("low", "unknown", "likely", "high")
 #                  the sound says:  low    unknown likely  high
 _WAITS: dict[Profile, dict[Completeness, tuple[float, float, float, float]]] = {
     "brisk": {
-        Completeness.COMPLETE: (0.40, 0.32, 0.25, 0.20),
-        Completeness.LIKELY: (0.52, 0.48, 0.40, 0.35),
+        Completeness.COMPLETE: (0.26, 0.23, 0.20, 0.20),
+        Completeness.LIKELY: (0.46, 0.44, 0.38, 0.34),
         Completeness.OPEN: (1.00, 0.90, 0.75, 0.60),
         Completeness.INCOMPLETE: (1.60, 1.40, 1.30, 1.20),
     },
     "balanced": {
-        Completeness.COMPLETE: (0.50, 0.40, 0.30, 0.22),
-        Completeness.LIKELY: (0.60, 0.56, 0.50, 0.48),
+        Completeness.COMPLETE: (0.30, 0.26, 0.24, 0.20),
+        Completeness.LIKELY: (0.52, 0.50, 0.48, 0.46),
         Completeness.OPEN: (1.30, 1.25, 1.20, 1.00),
         Completeness.INCOMPLETE: (2.00, 1.60, 1.50, 1.40),
     },
@@ -99,7 +99,7 @@ def wait_secs(
         pace: The caller's own pauses.
 
     >>> wait_secs(Completeness.COMPLETE, 0.95)
-    0.22
+    0.2
     >>> wait_secs(Completeness.INCOMPLETE, 0.1)
     2.0
     """

@@ -38,6 +38,7 @@ from processors.turn_taking.completeness import (
     completeness,
     expected_answer,
 )
+from processors.turn_taking.decision_frame import TurnDecisionFrame
 from processors.turn_taking.endpointing import Pace, Profile, wait_secs
 from processors.turn_taking.hearing import Heard, Sound
 from processors.turn_taking.listening import ListeningVAD
@@ -68,6 +69,7 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
     """End the turn as soon as the evidence is strong, and have the answer ready by then.
 
     Reads: VAD starts and stops, transcripts, the caller's sound, the recogniser's metadata.
+    Emits: TurnDecisionFrame, the evidence, just before the end of a turn.
 
     Args:
         profile: How soon the bot comes in after a pause.
@@ -291,7 +293,9 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
             return
         self._ending = True
         draft = self._drafts.held if self._drafts else None
-        if draft and same_meaning(draft.text, self._heard.text):
+        answered = draft is not None and same_meaning(draft.text, self._heard.text)
+        await self.push_frame(self._decision(drafted=answered))
+        if draft and answered:
             draft.confirmed = True
             await self.trigger_user_turn_finalized(confirms_speculation=True)
             draft.confirmed = not self._open
@@ -300,6 +304,19 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
                 await self._discard("other words")
             await self.trigger_user_turn_stopped()
         self._ending = False
+
+    def _decision(self, *, drafted: bool) -> TurnDecisionFrame:
+        return TurnDecisionFrame(
+            text=self._heard.text,
+            words=self._verdict().name.lower(),
+            probability=self._probability,
+            expected=self._expected.name.lower(),
+            quiet_secs=self._quiet_secs,
+            wait_secs=self._wait_secs(),
+            stretch=self._pace.stretch,
+            profile=self._profile,
+            drafted=drafted,
+        )
 
     async def _take_guess_as_final(self) -> None:
         """The recogniser owes a final transcript and is late: its last guess must do."""

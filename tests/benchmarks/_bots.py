@@ -25,16 +25,20 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
-from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.anthropic.llm import AnthropicLLMService
 from pipecat.services.cartesia.tts import CartesiaTTSService
 from pipecat.services.deepgram.stt import DeepgramSTTService
-from pipecat.turns.user_turn_strategies import UserTurnStrategies
+from pipecat.services.llm_service import LLMService
+from pipecat.transports.base_transport import BaseTransport
+from pydantic import SecretStr
 
-from processors.turn_taking import Drafts, ListeningVAD, stop_strategies
-from processors.turn_taking.held_voice import DraftDoor, HeldVoice
-from processors.turn_taking.open_gate import let_text_through
+from pipelines.brief import Brief, Profile
+from pipelines.settings import Settings
+from pipelines.streaming import streaming
+from pipelines.transports.way import Way
+from processors.turn_taking import Drafts
+from tests.benchmarks._caller import Ear, Mouth
 from tests.benchmarks._conversation import CALL, plain
 from tests.vendors.process import Remote
 
@@ -57,8 +61,8 @@ def services(at: Mapping[str, Remote]) -> tuple[Any, Any, Any]:
     return stt, llm, tts
 
 
-def scaffold(
-    mouth: FrameProcessor, ear: FrameProcessor, at: Mapping[str, Remote], profile: str
+async def scaffold(
+    mouth: Mouth, ear: Ear, at: Mapping[str, Remote], profile: Profile
 ) -> tuple[list[FrameProcessor], Drafts]:
     """Pipecat's scaffold, untouched."""
     stt, llm, tts = services(at)
@@ -68,34 +72,52 @@ def scaffold(
     return [mouth, stt, user, KnownAnswers(), llm, tts, ear, assistant], Drafts()
 
 
-def downbeat(
-    mouth: FrameProcessor, ear: FrameProcessor, at: Mapping[str, Remote], profile: str
+async def downbeat(
+    mouth: Mouth, ear: Ear, at: Mapping[str, Remote], profile: Profile
 ) -> tuple[list[FrameProcessor], Drafts]:
-    """Downbeat's turn-taking on the same services."""
-    stt, llm, tts = services(at)
-    context, drafts, vad = LLMContext(), Drafts(), ListeningVAD()
-    user, assistant = LLMContextAggregatorPair(
-        context,
-        user_params=LLMUserAggregatorParams(
-            user_turn_strategies=UserTurnStrategies(
-                stop=stop_strategies(profile, context=context, vad=vad, drafts=drafts)  # pyright: ignore[reportArgumentType]
-            )
-        ),
+    """The line that a call gets, as `pipelines.streaming` builds it."""
+    brief = Brief(
+        name="benchmark",
+        title="Benchmark",
+        persona=_PERSONA,
+        greeting="",
+        stt=("deepgram/nova-3",),
+        llm=("anthropic/fast",),
+        tts=("cartesia/default",),
+        profile=profile,
+        idle_secs=0,
     )
-    let_text_through(llm)
-    line = [
-        mouth,
-        VADProcessor(vad_analyzer=vad),
-        stt,
-        user,
-        DraftDoor(drafts),
-        KnownAnswers(),
-        llm,
-        HeldVoice(tts, drafts),
-        ear,
-        assistant,
-    ]
-    return line, drafts
+    settings = Settings(
+        deepgram_api_key=SecretStr("test"),
+        deepgram_url=at["deepgram"].url,
+        anthropic_api_key=SecretStr("test"),
+        anthropic_url=at["anthropic"].url,
+        cartesia_api_key=SecretStr("test"),
+        cartesia_url=at["cartesia"].url,
+        cartesia_voice="stand-in",
+    )
+    line = await streaming(brief, Way(transport=Telephone(mouth, ear), play_out=ear.gate), settings)
+    model = next(at for at, p in enumerate(line.processors) if isinstance(p, LLMService))
+    line.processors.insert(model, KnownAnswers())
+    return line.processors, line.drafts
+
+
+class Telephone(BaseTransport):
+    """The caller's mouth and ear as a transport."""
+
+    def __init__(self, mouth: Mouth, ear: Ear) -> None:
+        """Both ends of the line."""
+        super().__init__()
+        self._mouth = mouth
+        self._ear = ear
+
+    def input(self) -> FrameProcessor:
+        """Where the caller speaks."""
+        return self._mouth
+
+    def output(self) -> FrameProcessor:
+        """Where the caller listens."""
+        return self._ear
 
 
 class KnownAnswers(FrameProcessor):

@@ -19,6 +19,7 @@ from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
 
+from processors.backchannel_filter import PlayOut
 from tests.benchmarks._conversation import CALL, Line, Piece, hesitations, hush, pieces
 from tests.speech import RATE
 
@@ -101,11 +102,22 @@ class Mouth(BaseInputTransport):
 
 
 class Ear(BaseOutputTransport):
-    """Hears the bot, at the pace of a loudspeaker."""
+    """Hears the bot, at the pace of a loudspeaker.
 
-    def __init__(self) -> None:
+    Args:
+        gated: Whether the bot holds its voice at `gate` when the caller makes a sound.
+    """
+
+    def __init__(self, *, gated: bool) -> None:
         """Nothing heard."""
-        super().__init__(TransportParams(audio_out_enabled=True, audio_out_sample_rate=OUT_RATE))
+        self.gate = PlayOut()
+        super().__init__(
+            TransportParams(
+                audio_out_enabled=True,
+                audio_out_sample_rate=OUT_RATE,
+                audio_out_filter=self.gate if gated else None,
+            )
+        )
         self.last_audible = float("-inf")
         self.onsets: list[float] = []
         self._free_at = 0.0
@@ -163,7 +175,7 @@ class Caller:
             done = self._mouth.say(piece.sound)
             if piece.hesitation_secs:
                 self._mouth.say(hush(piece.hesitation_secs))
-            turn.ended = await done
+            turn.ended = await done - (len(piece.sound) - piece.voiced) / RATE
         turn.cut_ins = sum(turn.began < onset <= turn.ended for onset in self._ear.onsets)
 
     async def _listen(self, turn: Turn) -> None:

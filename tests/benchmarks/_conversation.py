@@ -79,10 +79,14 @@ CALL = (
 
 @dataclass(frozen=True)
 class Piece:
-    """What is spoken without a break, and the hesitation after it, in seconds."""
+    """What is spoken without a break, and the hesitation after its last voiced sample.
+
+    `sound` may go on after that, as voices die away; that belongs to the hesitation.
+    """
 
     text: str
     sound: Samples
+    voiced: int
     hesitation_secs: float
 
 
@@ -90,22 +94,25 @@ def pieces(line: Line, voice: str) -> list[Piece]:
     """A turn as it is spoken, cut where the caller hesitates."""
     parts = re.split(r"\s*\|(\d+)\|\s*", line.caller)
     texts, pauses = parts[::2], [int(ms) / 1000 for ms in parts[1::2]]
-    whole = _voiced(say(line.words, voice))
+    spoken = say(line.words, voice)
+    whole, fading = _voiced(spoken), _after_voice(spoken)
     cuts = [0]
     for index in range(1, len(texts)):
         said = " ".join(texts[:index]).rstrip(",")
         cuts.append(_quietest(whole, len(_voiced(say(said, voice))), after=cuts[-1]))
     cuts.append(len(whole))
     sounds = [_voiced(whole[start:end]) for start, end in pairwise(cuts)]
-    return [Piece(*parts) for parts in zip(texts, sounds, [*pauses, 0.0], strict=True)]
+    tails = [*([fading[:0]] * len(pauses)), fading]
+    return [
+        Piece(text, np.concatenate([sound, tail]), len(sound), secs)
+        for text, sound, tail, secs in zip(texts, sounds, tails, [*pauses, 0.0], strict=True)
+    ]
 
 
 def script(voice: str) -> list[Said]:
     """The whole call for the recogniser's stand-in, each piece from its onset."""
     return [
-        Said(0.0, len(piece.sound) / RATE, piece.text)
-        for line in CALL
-        for piece in pieces(line, voice)
+        Said(0.0, piece.voiced / RATE, piece.text) for line in CALL for piece in pieces(line, voice)
     ]
 
 
@@ -129,6 +136,12 @@ def _voiced(samples: Samples, floor: int = 200) -> Samples:
     """`samples` without the silence around them."""
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > floor)
     return samples[loud[0] : loud[-1] + 1] if loud.size else samples
+
+
+def _after_voice(samples: Samples, floor: int = 200) -> Samples:
+    """What follows the last voiced sample: the voice dying away."""
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > floor)
+    return samples[loud[-1] + 1 :] if loud.size else samples[:0]
 
 
 def _quietest(whole: Samples, near: int, after: int) -> int:

@@ -12,18 +12,20 @@ Turns = Sequence[Mapping[str, Any]]
 
 def report(results: Mapping[str, Any]) -> str:
     """What was measured, as text."""
-    bots = [bot for bot in ("downbeat", "scaffold") if _turns(results, bot)]
+    bots = [bot for bot in ("downbeat", "scaffold") if turns_of(results, bot)]
     lines = [f"profile {results['profile']}", "", _row("", [name.ljust(24) for name in bots])]
     lines += [
-        _row(title, [_spread(_waits(_turns(results, bot), pick)) for bot in bots])
+        _row(title, [_spread(_waits(turns_of(results, bot), pick)) for bot in bots])
         for title, pick in _PICKS
     ]
     lines += ["", _row("from the caller's last sound (ms)", ["p50 / p90"] * len(bots))]
     lines += [
-        _row(stage, [_stage(_turns(results, bot), stage) for bot in bots]) for stage in STAGES
+        _row(stage, [_stage(turns_of(results, bot), stage) for bot in bots]) for stage in STAGES
     ]
     lines += ["", _row("cut-ins / hesitations", [_cut_ins(results, bot) for bot in bots])]
-    lines += [_row("not answered within 8 s", [str(_missed(_turns(results, bot))) for bot in bots])]
+    lines += [
+        _row("not answered within 8 s", [str(_missed(turns_of(results, bot))) for bot in bots])
+    ]
     lines += [_row("model tokens", [str(_sum(results, bot, "output_tokens")) for bot in bots])]
     lines += [_row("characters spoken", [str(_sum(results, bot, "characters")) for bot in bots])]
     lines += [_row("CPU, % of a core", [_cpu(results, bot) for bot in bots])]
@@ -50,12 +52,19 @@ _PICKS: tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...] = (
     ("voice-to-voice, the model answers", lambda turn: not turn["known"]),
     ("  with hesitations", lambda turn: not turn["known"] and turn["hesitations"] > 0),
     ("  without", lambda turn: not turn["known"] and not turn["hesitations"]),
+    ("  decided within a second", lambda turn: not turn["known"] and _at_once(turn)),
     ("voice-to-voice, answer known", lambda turn: turn["known"]),
 )
 
 
-def _turns(results: Mapping[str, Any], bot: str) -> list[Mapping[str, Any]]:
+def turns_of(results: Mapping[str, Any], bot: str) -> list[Mapping[str, Any]]:
+    """Every turn that `bot` took part in."""
     return [turn for call in results["calls"] if call["bot"] == bot for turn in call["turns"]]
+
+
+def _at_once(turn: Mapping[str, Any]) -> bool:
+    """Whether no silence timer but the evidence ended the turn (Smart Turn's runs for 3 s)."""
+    return turn["marks"].get("turn over", 9.0) < 1.0
 
 
 def _spread(values: Iterable[float]) -> str:
@@ -79,7 +88,7 @@ def _stage(turns: Turns, stage: str) -> str:
 
 
 def _cut_ins(results: Mapping[str, Any], bot: str) -> str:
-    turns = _turns(results, bot)
+    turns = turns_of(results, bot)
     cuts, pauses = (sum(turn[key] for turn in turns) for key in ("cut_ins", "hesitations"))
     return f"{cuts} / {pauses}" + (f" ({100 * cuts / pauses:.1f} %)" if pauses else "")
 
@@ -115,8 +124,12 @@ def _drafts(results: Mapping[str, Any]) -> list[str]:
 
 
 def _ratios(results: Mapping[str, Any]) -> list[str]:
-    ours, theirs = (_turns(results, bot) for bot in ("downbeat", "scaffold"))
+    ours, theirs = (turns_of(results, bot) for bot in ("downbeat", "scaffold"))
     lines = []
+    quick = [[t for t in turns if not t["known"] and _at_once(t)] for turns in (ours, theirs)]
+    if all(quick):
+        ratio = np.median(waits(quick[0])) / np.median(waits(quick[1]))
+        lines.append(_row("p50 ratio, decided within a second", [f"{ratio:.2f}"]))
     for title, known in (("model", False), ("known", True)):
         a, b = waits(ours, known), waits(theirs, known)
         if a and b:

@@ -14,7 +14,7 @@ import asyncio
 import json
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from tests.vendors.process import Remote, vendors
 
 RESULTS = Path(__file__).parent / "results"
 BOTS = {"downbeat": downbeat, "scaffold": scaffold}
-Build = Callable[..., tuple[list[FrameProcessor], Drafts]]
+Build = Callable[..., Awaitable[tuple[list[FrameProcessor], Drafts]]]
 
 
 @dataclass
@@ -90,8 +90,8 @@ def _stand_ins(voice: str) -> Any:
 
 
 async def _hold(bot: str, build: Build, voice: str, at: Mapping[str, Remote], profile: str) -> Call:
-    mouth, ear, marks = Mouth(), Ear(), Marks()
-    line, drafts = build(mouth, ear, at, profile)
+    mouth, ear, marks = Mouth(), Ear(gated=bot == "downbeat"), Marks()
+    line, drafts = await build(mouth, ear, at, profile)
     worker = PipelineWorker(
         Pipeline(line),
         params=PipelineParams(
