@@ -17,12 +17,19 @@ from enum import Enum
 import numpy as np
 
 from processors.backchannel_filter.language import Language
-from processors.backchannel_filter.rules import Overlap, classify, leans_to_feedback
+from processors.backchannel_filter.rules import (
+    Overlap,
+    begins_feedback,
+    classify,
+    leans_to_feedback,
+)
 
 _ECHO_SECS = 2.0
 # A pause that has lasted so long, in a sound without words so far, is rather its end.
 _QUIET_SECS = 0.06
 _HELD_SECS = 0.2
+# Words that are as likely feedback as anything deserve a short silence, not a long one.
+_DOUBT_SECS = 0.26
 _QUIET_PART = 0.1  # of the loudest: 20 dB below it
 
 
@@ -161,9 +168,12 @@ class Sound:
             held = now - self.noticed_secs - self.patience.hold_secs
             if held < 0 or leans_to_feedback(self.said, self.spoken):
                 return Move.LISTEN
-            # A short sound that is over needs no silence; the verdict may still come.
-            brief = not self.said and held >= _HELD_SECS and quiet_secs >= _QUIET_SECS
-            return Move.LISTEN if brief else Move.HOLD
+            if self.said:
+                doubt = held >= _DOUBT_SECS and begins_feedback(self.said, self.spoken)
+            else:
+                # A short sound that is over needs no silence; the verdict may still come.
+                doubt = held >= _HELD_SECS and quiet_secs >= _QUIET_SECS
+            return Move.LISTEN if doubt else Move.HOLD
         settled = now >= over + self.patience.settle_secs
         leans = leans_to_feedback(self.said, self.spoken)
         # A caller who broke off has given the floor back.

@@ -80,6 +80,11 @@ class PlayOut(BaseAudioFilter):
         self._script: Script | None = None
         self._said = ""
         self._emit: Emit | None = None
+        self._listeners: list[tuple[Callable[[bytes], None], Callable[[], None]]] = []
+
+    def listen(self, written: Callable[[bytes], None], cut: Callable[[], None]) -> None:
+        """Have `written` called with each chunk as it goes out, `cut` when the rest is dropped."""
+        self._listeners.append((written, cut))
 
     def on_word(self, emit: Emit) -> None:
         """Have `emit` awaited with each word (and what belongs to it) as it has been heard."""
@@ -125,6 +130,8 @@ class PlayOut(BaseAudioFilter):
             self._cut = True
             self._script = None
             self._said = ""
+            for _, cut in self._listeners:
+                cut()
         self._ducked = False
         self.go_on()
 
@@ -163,7 +170,10 @@ class PlayOut(BaseAudioFilter):
             return b""
         if self._script is not None:
             self._script.played_secs += secs
-        return self._at_volume(audio)
+        sound = self._at_volume(audio)
+        for written, _ in self._listeners:
+            written(sound)
+        return sound
 
     async def _wait(self) -> None:
         try:

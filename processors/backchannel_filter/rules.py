@@ -127,19 +127,33 @@ def leans_to_feedback(said: str, spoken: Language) -> bool:
         said: Words that `classify` calls undecided.
         spoken: The language of the conversation.
     """
-    words = without_restarts(tokens(said, noises=spoken.noises, repairs=spoken.repairs))
-    if not words:
-        return False
-    kinds = _phrases(tuple(words), spoken)
-    if kinds is not None:
+    words = _words(said, spoken)
+    kinds = _phrases(words, spoken)
+    if kinds:
         leaning = _COLOURLESS | _LISTENING | {Kind.ASSESSMENT, Kind.ACCEPTANCE}
         return all(kind & leaning for kind in kinds)
     return any(
-        tuple(words[at:]) in spoken.beginnings
-        and not spoken.phrases.get(tuple(words[at : at + 1]), frozenset()) & _BEGINNING
-        and _may_go_on(tuple(words[:at]), spoken)
-        for at in range(len(words))
+        not spoken.phrases.get(begun[:1], frozenset()) & _BEGINNING
+        for begun in _begun(words, spoken)
     )
+
+
+def begins_feedback(said: str, spoken: Language) -> bool:
+    """Whether undecided words may turn out to be feedback, as well as anything: "I" (see)."""
+    return bool(_begun(_words(said, spoken), spoken))
+
+
+def _words(said: str, spoken: Language) -> tuple[str, ...]:
+    heard = tokens(said, noises=spoken.noises, repairs=spoken.repairs)
+    return tuple(without_restarts([word for word in heard if word != NOISE]))
+
+
+def _begun(words: tuple[str, ...], spoken: Language) -> list[tuple[str, ...]]:
+    """The beginnings of phrases in which `words` may end, after other feedback."""
+    tails = ((words[:at], words[at:]) for at in range(len(words)))
+    return [
+        tail for before, tail in tails if tail in spoken.beginnings and _may_go_on(before, spoken)
+    ]
 
 
 def _check(said: str, bot_said: str, speech_secs: float | None) -> None:
@@ -171,11 +185,8 @@ def _of_words(words: Sequence[str], spoken: Language, bot_said: str, *, asking: 
     words = without_restarts(words)
     kinds = _phrases(tuple(words), spoken)
     if kinds is None:
-        grows = any(
-            tuple(words[at:]) in spoken.beginnings and _may_go_on(tuple(words[:at]), spoken)
-            for at in range(max(0, len(words) - spoken.longest), len(words))
-        )
-        return Overlap.UNDECIDED if grows and not asking else Overlap.BARGE_IN
+        grows = not asking and _begun(tuple(words), spoken)
+        return Overlap.UNDECIDED if grows else Overlap.BARGE_IN
     return _of_phrases(kinds, spoken, bot_said) if len(kinds) <= MAX_PHRASES else Overlap.BARGE_IN
 
 

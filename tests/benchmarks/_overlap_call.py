@@ -47,6 +47,7 @@ Kind = Literal["backchannel", "barge-in", "affirmation"]
 OUT_RATE = 24_000
 STEP_SECS = 0.01
 AFTER_SECS = 3.0  # what is looked at after a sound begins
+GAP_AFTER_SECS = 1.0  # a gap that a sound caused begins so soon after it
 STOPPED_SECS = 0.35  # so long a silence is the end of the bot's speech, not a gap between words
 _AUDIBLE = 300  # of 32,768
 _VOICED = 200
@@ -224,19 +225,22 @@ class SpokenCall:
         for sound, asked_at, turn in zip(self.sounds, self._onsets, self._turns, strict=True):
             from_sample = round(asked_at * RATE)
             onset = asked_at + int(np.argmax(caller[from_sample:])) / RATE
-            gap, silence = silences(bot[round(onset * OUT_RATE) :], OUT_RATE)
+            heard = bot[round(onset * OUT_RATE) :]
+            sound_secs = uttered(sound, self.voice).size / RATE
+            gap, silence = silences(heard, OUT_RATE, sound_secs + GAP_AFTER_SECS)
             outcomes.append(
                 Outcome(self.bot, self.voice, sound.kind, sound.text, gap, silence, turn)
             )
         return outcomes
 
 
-def silences(audible: np.ndarray, rate: int) -> tuple[float, float | None]:
+def silences(audible: np.ndarray, rate: int, within_secs: float) -> tuple[float, float | None]:
     """The longest gap, and when the first silence that is an end begins, both in ms.
 
     Args:
         audible: (samples,) bool, from the onset of the caller's sound on.
         rate: Samples per second.
+        within_secs: A gap that begins later has another cause.
     """
     step = round(STEP_SECS * rate)
     count = round(AFTER_SECS * rate) // step
@@ -250,7 +254,9 @@ def silences(audible: np.ndarray, rate: int) -> tuple[float, float | None]:
             continue
         if first is None and run * STEP_SECS >= STOPPED_SECS:
             first = (n - run) * STEP_SECS * 1000
-        longest, run = max(longest, run), 0
+        if (n - run) * STEP_SECS < within_secs:
+            longest = max(longest, run)
+        run = 0
     return longest * STEP_SECS * 1000, first
 
 

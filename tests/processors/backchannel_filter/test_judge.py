@@ -55,7 +55,7 @@ def test_feedback_without_a_final_is_over_when_it_has_settled():
 
 
 def test_words_that_may_still_grow_hold_the_bot_until_they_have_settled():
-    heard = sound(interim="so")
+    heard = sound(interim="well")
     assert heard.judge(0.5, TELLS) is Move.HOLD
     heard.ended_secs = 0.6
     assert heard.judge(0.8, TELLS) is Move.HOLD
@@ -66,7 +66,7 @@ def test_a_short_sound_that_has_gone_quiet_is_not_waited_for_in_silence():
     assert sound().judge(0.55, TELLS, quiet_secs=0.06) is Move.LISTEN
     assert sound().judge(0.55, TELLS, quiet_secs=0.02) is Move.HOLD
     assert sound().judge(0.45, TELLS, quiet_secs=0.1) is Move.HOLD
-    assert sound(interim="that's").judge(0.55, TELLS, quiet_secs=0.1) is Move.HOLD
+    assert sound(interim="well").judge(0.55, TELLS, quiet_secs=0.1) is Move.HOLD
 
 
 @pytest.mark.parametrize("said", ["makes", "got", "wow", "that's great", "okay sounds"])
@@ -74,9 +74,14 @@ def test_words_that_lean_to_feedback_do_not_hold_the_bot(said):
     assert sound(interim=said).judge(0.5, TELLS) is Move.LISTEN
 
 
-@pytest.mark.parametrize("said", ["so", "I", "that's", "well", "yeah and"])
+@pytest.mark.parametrize("said", ["I", "that's", "well", "yeah and", "the"])
 def test_words_that_may_begin_anything_do(said):
-    assert sound(interim=said).judge(0.5, TELLS) is Move.HOLD
+    assert sound(interim=said).judge(0.4, TELLS) is Move.HOLD
+
+
+def test_words_that_are_as_likely_feedback_hold_the_bot_for_a_moment_only():
+    assert sound(interim="I").judge(0.6, TELLS) is Move.LISTEN
+    assert sound(interim="well").judge(0.6, TELLS) is Move.HOLD
 
 
 def test_a_sound_is_quiet_when_it_has_fallen_far_below_its_loudest():
