@@ -2,7 +2,8 @@
  * The talk page: choose a bot, call it, talk or type, see what is said and how long answers took.
  *
  *   phase (body[data-phase]):       choosing ─▶ connecting ─▶ live ─▶ ended │ failed
- *   activity (body[data-activity]): idle · connecting · listening · thinking · speaking · ended
+ *   activity (body[data-activity]): idle · connecting · listening · hearing · thinking ·
+ *                                   speaking · ended · failed
  */
 
 import { Captions } from './captions.js';
@@ -19,6 +20,7 @@ const SAYS = {
   thinking: 'Thinking',
   speaking: 'Speaking',
   ended: 'Call ended',
+  failed: 'Not connected',
 };
 
 const $ = (id) => document.getElementById(id);
@@ -30,6 +32,7 @@ let bots = [];
 let call = null;
 let bot = null;
 let muted = false;
+let wantsMic = true;
 let waitingLatency = null; // arrived before the first caption of its turn
 let typedAt = 0; // when the message was sent that the bot has not answered yet
 let startedAt = 0;
@@ -47,8 +50,8 @@ function enter(phase) {
 
 function act(activity) {
   document.body.dataset.activity = activity;
-  orb.mood = activity === 'hearing' ? 'listening' : activity;
-  const text = activity === 'listening' && !call?.mic ? 'Waiting for your message' : SAYS[activity];
+  orb.mood = { hearing: 'listening', failed: 'ended' }[activity] ?? activity;
+  const text = activity === 'listening' && !call?.mic ? 'Your turn' : SAYS[activity];
   if ($('state').textContent !== text) $('state').textContent = text;
 }
 
@@ -105,6 +108,7 @@ function choose() {
 // ── the call ────────────────────────────────────────────────────────────────────────────────────
 
 async function begin({ withMic }) {
+  wantsMic = withMic;
   const name = new FormData($('chooser')).get('bot');
   bot = bots.find((one) => one.name === name) ?? bots[0];
   captions.clear(bot.title);
@@ -218,9 +222,10 @@ function over(state, error) {
   orb.forget();
   $('voice').srcObject = null;
   captions.interrupted();
-  act('ended');
+  act(state);
   if (state === 'failed') {
     hint('');
+    $('empty').hidden = true;
     $('problem-text').textContent = problem(error);
     enter('failed');
     $('retry').focus({ preventScroll: true });
@@ -296,8 +301,8 @@ $('chooser').addEventListener('submit', (event) => {
 $('type').addEventListener('click', () => begin({ withMic: false }));
 $('mute').addEventListener('click', onMute);
 $('hang-up').addEventListener('click', () => (call ? call.hangUp() : over('ended')));
-$('again').addEventListener('click', () => begin({ withMic: document.body.dataset.mic === 'open' }));
-$('retry').addEventListener('click', () => begin({ withMic: document.body.dataset.mic === 'open' }));
+$('again').addEventListener('click', () => begin({ withMic: wantsMic }));
+$('retry').addEventListener('click', () => begin({ withMic: wantsMic }));
 $('other').addEventListener('click', choose);
 $('words').addEventListener('input', () => { $('send').disabled = !$('words').value.trim(); });
 $('composer').addEventListener('submit', (event) => {
