@@ -143,7 +143,7 @@ class Sound:
             self.said,
             self.spoken,
             bot_said=bot_said,
-            speech_secs=self.speech_secs(now, lag_secs=lag_secs),
+            speech_secs=self.speech_secs(now, lag_secs=max(lag_secs, quiet_secs)),
             grace_secs=self.patience.grace_secs,
         )
         match self.overlap:

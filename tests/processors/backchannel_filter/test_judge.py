@@ -30,6 +30,11 @@ def test_a_sound_whose_end_is_noticed_late_gets_that_time_on_top():
     assert sound().judge(0.95, TELLS, lag_secs=0.2) is Move.TAKE
 
 
+def test_a_sound_that_has_gone_quiet_does_not_last_although_its_end_was_not_noticed():
+    assert sound().judge(1.2, TELLS, lag_secs=0.2, quiet_secs=0.6) is Move.LISTEN
+    assert sound().judge(1.2, TELLS, lag_secs=0.2, quiet_secs=0.3) is Move.TAKE
+
+
 def test_a_sound_that_ended_within_the_grace_lets_the_bot_go_on_and_is_forgotten():
     ended = sound(ended_secs=0.5)
     assert ended.judge(0.7, TELLS) is Move.LISTEN
