@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -78,7 +79,7 @@ class Answering(Protocol):
         """`async def bot(runner_args)`."""
         ...
 
-    def warm_up(self, settings: Settings) -> None:
+    async def warm_up(self, settings: Settings) -> None:
         """Load what all of its calls share."""
         ...
 
@@ -238,7 +239,7 @@ async def _load_bots(house: House) -> None:
     """Load the bots off the event loop; the first caller does not wait for them."""
     for name, bot in house.bots.items():
         try:
-            await asyncio.to_thread(bot.warm_up, house.settings)
+            await bot.warm_up(house.settings)
         except Exception as error:
             logger.error(f"bot {name} cannot be loaded: {type(error).__name__}: {error}")
     house.loaded = True
@@ -379,12 +380,17 @@ def main(bot: str | None = None) -> None:
         serve(settings, {bot: BOTS[bot]} if bot else BOTS)
         return
     try:
-        answered = asyncio.run(
-            rehearse(BOTS[bot or arguments.bot].entry, arguments.call, arguments.out)
-        )
+        answered = asyncio.run(_rehearse(bot or arguments.bot, arguments, settings))
     except CallerAudioError as error:
         sys.exit(str(error))
     sys.exit(0 if answered else 1)
+
+
+async def _rehearse(bot: str, arguments: argparse.Namespace, settings: Settings) -> bool:
+    chosen = BOTS[bot]
+    return await rehearse(
+        chosen.entry, arguments.call, arguments.out, warm_up=partial(chosen.warm_up, settings)
+    )
 
 
 def _arguments(bot: str | None) -> argparse.Namespace:

@@ -3,6 +3,7 @@
 `BOTS` is the table of those that the server may start, by the name in its addresses.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,8 +11,8 @@ from importlib import import_module
 from pipecat.runner.types import RunnerArguments
 
 from pipelines.brief import Brief
-from pipelines.services import warm_up
 from pipelines.settings import Settings
+from pipelines.warm_up import warm_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +34,12 @@ class Bot:
         """`async def bot(runner_args)`, which holds one call."""
         return import_module(self.module).bot
 
-    def warm_up(self, settings: Settings) -> None:
+    async def warm_up(self, settings: Settings) -> None:
         """Load what all of its calls share, so that the first caller does not wait for it."""
-        for thing in vars(import_module(self.module)).values():
+        module = await asyncio.to_thread(import_module, self.module)
+        for thing in vars(module).values():
             if isinstance(thing, Brief):
-                warm_up(thing, settings)
+                await warm_up(thing, settings)
 
 
 BOTS: dict[str, Bot] = {

@@ -23,7 +23,12 @@ Entry = Callable[[RunnerArguments], Awaitable[None]]
 
 
 async def rehearse(
-    entry: Entry, caller: Path, out: Path, write: Callable[[str], None] = print
+    entry: Entry,
+    caller: Path,
+    out: Path,
+    write: Callable[[str], None] = print,
+    *,
+    warm_up: Callable[[], Awaitable[None]] | None = None,
 ) -> bool:
     """Hold one call in real time.
 
@@ -32,6 +37,7 @@ async def rehearse(
         caller: A WAV file; see `read_caller`.
         out: The folder that `call.wav` is written to; made where there is none.
         write: Takes each line of the conversation.
+        warm_up: Loads what the bot needs, before the caller is connected.
 
     Returns:
         Whether the bot answered the caller at least once.
@@ -43,6 +49,8 @@ async def rehearse(
     log = ConversationLog(write)
     call = LoopbackRunnerArguments(caller=RecordedCaller(samples), observers=(log, log.latency))
     try:
+        if warm_up:
+            await warm_up()
         await entry(call)
     finally:
         await stop_workers()

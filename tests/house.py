@@ -25,7 +25,7 @@ class TestBot:
     title: str = "Test"
     description: str = "A bot of a test."
 
-    def warm_up(self, settings: Settings) -> None:
+    async def warm_up(self, settings: Settings) -> None:
         """There is nothing to load."""
 
 

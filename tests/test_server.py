@@ -173,7 +173,7 @@ async def test_a_bot_that_cannot_be_loaded_does_not_keep_the_others_from_answeri
         def entry(self) -> Any:
             raise ImportError("no module")
 
-        def warm_up(self, settings: Any) -> None:
+        async def warm_up(self, settings: Any) -> None:
             raise ImportError("no module")
 
     bots: dict[str, Any] = {"broken": Broken(), "talk": TestBot(talk_until_asked)}

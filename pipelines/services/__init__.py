@@ -89,15 +89,6 @@ def preferred(kind: str, addresses: Iterable[str], brief: Brief, settings: Setti
     raise MissingKeyError(f"{brief.name} has no {kind} left: {'; '.join(passed_over)}")
 
 
-def warm_up(brief: Brief, settings: Settings) -> None:
-    """Load what all calls of a bot share: libraries, models, tables. It takes seconds.
-
-    Raises MissingKeyError or UnknownServiceError as the first call would.
-    """
-    for kind, addresses in (("stt", brief.stt), ("llm", brief.llm), ("tts", brief.tts)):
-        preferred(kind, addresses, brief, settings)
-
-
 def _build(kind: str, address: str, brief: Brief, settings: Settings) -> Any:
     vendor, _, name = address.partition("/")
     table = _TABLES[kind]

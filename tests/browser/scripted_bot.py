@@ -69,7 +69,7 @@ class ScriptedBot:
         self.voice = ToneVoice()
         self.ended = asyncio.Event()
 
-    def warm_up(self, settings: Settings) -> None:
+    async def warm_up(self, settings: Settings) -> None:
         """There is nothing to load."""
 
     async def entry(self, runner_args: RunnerArguments) -> None:

@@ -76,6 +76,10 @@ class EmbeddedBrain(LLMService):
         self._load = embeddings
         self._brains: dict[tuple[str, ...], Brain] = {}
 
+    async def warm_up(self) -> None:
+        """Load what all brains of this bot share; about two seconds for the first of a process."""
+        await asyncio.to_thread(self._brain, LLMContext(tools=list(self._brief.tools)))
+
     def can_generate_metrics(self) -> bool:
         """It has times and tokens to report."""
         return True
@@ -83,7 +87,7 @@ class EmbeddedBrain(LLMService):
     async def setup(self, setup: FrameProcessorSetup) -> None:
         """Load the sentence vectors, about a second for the first call of a process."""
         await super().setup(setup)
-        await asyncio.to_thread(self._brain, LLMContext(tools=list(self._brief.tools)))
+        await self.warm_up()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Answer a context; pass on everything else."""

@@ -51,6 +51,7 @@ _TTFS_P99_SECS = 0.3
 _LEAD_SECS = 0.3
 _START_SECS = 0.2
 _FINAL_TIMEOUT_SECS = 2.0
+_USUAL_RATE = 16_000
 # Longer speech is recognised in parts, which bounds what a decoder holds.
 _LONGEST_SECS = 30.0
 
@@ -131,6 +132,17 @@ class EmbeddedSTTService(STTService):
         self._utterance_secs = 0.0
         self._listening = False
         self._partial: Heard | None = None
+
+    async def warm_up(self) -> None:
+        """Have the recogniser's process up, and all that it needs to know of this bot in it."""
+        channel = await shared_worker(RECOGNIZER).open(
+            "stt", rate=_USUAL_RATE, domain=asdict(self._domain)
+        )
+        channel.send("end", utterance=0)
+        async for message in channel:
+            if message.name in ("final", "error"):
+                break
+        channel.close()
 
     def can_generate_metrics(self) -> bool:
         """TTFB and usage."""

@@ -38,6 +38,7 @@ from pipelines.settings import Settings
 
 SPEAKER = "pipelines.services.embedded.speaker"
 STALL_SECS = 5.0  # a speaker that says nothing for so long is given up
+_USUAL_RATE = 24_000
 _QUIET_SECS = 0.02  # what is heard of a text that has no sound
 
 
@@ -100,6 +101,11 @@ class EspeakTTSService(TTSService):
         self._heard = HeardClock()
         self._context = ""
         self._spoken_secs = 0.0  # audio made for the present context
+
+    async def warm_up(self) -> None:
+        """Have the speaker process up, with its voice loaded."""
+        async for _ in self._messages("hello"):
+            pass
 
     def can_generate_metrics(self) -> bool:
         """Time to first byte, processing time and characters are measured."""
@@ -176,7 +182,7 @@ class EspeakTTSService(TTSService):
             voice=self._settings.voice,
             words_per_minute=self._settings.words_per_minute,
             pitch=self._settings.pitch,
-            sample_rate=self.sample_rate,
+            sample_rate=self.sample_rate or _USUAL_RATE,  # no rate is set before a call
         )
 
     async def _narrate(self, narration: Narration) -> AsyncIterator[Piece]:
