@@ -42,6 +42,7 @@ class Turn:
     ended: float = 0.0
     heard: float | None = None
     cut_ins: int = 0
+    cut_in_secs: list[float] = field(default_factory=list)  # from the beginning of a hesitation
     marks: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -171,12 +172,18 @@ class Caller:
 
     async def _speak(self, turn: Turn, spoken: Sequence[Piece]) -> None:
         turn.began = time.monotonic()
+        hesitated: list[float] = []
         for piece in spoken:
             done = self._mouth.say(piece.sound)
             if piece.hesitation_secs:
                 self._mouth.say(hush(piece.hesitation_secs))
             turn.ended = await done - (len(piece.sound) - piece.voiced) / RATE
-        turn.cut_ins = sum(turn.began < onset <= turn.ended for onset in self._ear.onsets)
+            hesitated.append(turn.ended)
+        for onset in self._ear.onsets:
+            # Before the first hesitation it is the end of the answer before, which was not over.
+            if hesitated[0] < onset <= turn.ended:
+                turn.cut_in_secs.append(onset - max(at for at in hesitated if at < onset))
+        turn.cut_ins = len(turn.cut_in_secs)
 
     async def _listen(self, turn: Turn) -> None:
         while time.monotonic() - turn.ended < _PATIENCE_SECS:

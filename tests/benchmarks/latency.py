@@ -14,7 +14,7 @@ import asyncio
 import json
 import resource
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,12 @@ class Call:
     drafts: dict[str, Any] = field(default_factory=dict)
 
 
-async def main(rounds: int, profile: str, only: str | None) -> None:
+async def main(rounds: int, profile: str, only: str | None, voices: Sequence[str]) -> None:
     """Hold the calls, print the table, write the results."""
     await shared_turn_model().warm()
     calls: list[Call] = []
     for number in range(rounds):
-        voice = VOICES[number % len(VOICES)]
+        voice = voices[number % len(voices)]
         # Who begins alternates, so that no bot always has the warmer machine.
         bots = [name for name in BOTS if only in (None, name)]
         for bot in bots if number % 2 == 0 else reversed(bots):
@@ -142,8 +142,9 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=8, help="calls of each bot (default 8)")
     parser.add_argument("--profile", default="balanced", choices=("brisk", "balanced", "patient"))
     parser.add_argument("--only", choices=tuple(BOTS), help="one bot alone")
+    parser.add_argument("--voice", action="append", help="callers' voices, as of tests.speech.say")
     parser.add_argument("--verbose", action="store_true", help="with the framework's own log")
     chosen = parser.parse_args()
     if not chosen.verbose:
         logger.remove()
-    asyncio.run(main(chosen.rounds, chosen.profile, chosen.only))
+    asyncio.run(main(chosen.rounds, chosen.profile, chosen.only, chosen.voice or VOICES))
