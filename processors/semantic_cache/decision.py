@@ -41,8 +41,9 @@ _PRIOR: dict[str, tuple[float, float, float]] = {
 }
 _PRIOR_OFFSET = 0.76
 _PULL = 30.0  # how strongly, in questions
-_STRICTEST = 0.995
-_FEW = 50  # with fewer outcomes only the prior speaks
+_MARGIN = 0.6
+_PARTS = 5
+_FEW = 10.0  # with fewer outcomes only the strictest threshold is safe
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,7 @@ class Decision:
 
     def __init__(self, trials: Sequence[Trial], max_wrong: float) -> None:
         self._weights = _fit(trials)
-        self.threshold = _threshold(
-            [(self._chance(trial.features), trial.right, trial.weight) for trial in trials],
-            max_wrong,
-        )
+        self.threshold = _threshold(_outcomes(trials), max_wrong)
 
     def confidence(self, evidence: Evidence) -> float:
         """The chance that the answer is the right one, 0 … 1."""
@@ -111,22 +109,36 @@ def _fit(trials: Sequence[Trial]) -> Floats:
     return weights
 
 
+def _outcomes(trials: Sequence[Trial]) -> list[tuple[float, bool, float]]:
+    """Confidence, outcome and weight of each trial, by weights that were fitted to others."""
+    if not trials:
+        return []
+    outcomes = []
+    parts = [trials[part::_PARTS] for part in range(_PARTS)]
+    for held_out in parts:
+        weights = _fit([trial for part in parts if part is not held_out for trial in part])
+        for trial in held_out:
+            confidence = float(_chance(_scaled(trial.features) @ weights))
+            outcomes.append((confidence, trial.right, trial.weight))
+    return outcomes
+
+
 def _threshold(outcomes: Sequence[tuple[float, bool, float]], max_wrong: float) -> float:
     """The lowest confidence from which on at most `max_wrong` of what is answered is wrong.
 
-    Both as counted and as the confidences themselves say, whichever is stricter: the count is
-    the truth but coarse, the confidences are smooth but a model's.
+    As the confidences themselves say, with a margin for what callers ask that is unlike what is
+    stored; the count of wrong ones, coarse as it is, only has to agree.
     """
-    best = 1 - max_wrong / 2
+    strictest = threshold = 1 - max_wrong / 2
     wrong = doubt = total = 0.0
-    threshold = _STRICTEST
     for confidence, right, weight in sorted(outcomes, reverse=True):
         total += weight
         wrong += weight * (not right)
         doubt += weight * (1 - confidence)
-        if max(wrong, doubt) <= max_wrong * total and total >= _FEW:
-            threshold = confidence
-    return min(threshold, best) if total < _FEW else threshold
+        agreed = wrong <= max(1.2 * max_wrong * total, 1.0)
+        if doubt <= _MARGIN * max_wrong * total and agreed and total >= _FEW:
+            threshold = min(confidence, strictest)
+    return threshold
 
 
 _CENTRES, _SCALES, _slopes = (np.array(part) for part in zip(*_PRIOR.values(), strict=True))

@@ -64,7 +64,7 @@ def _answer_refusal(exchange: Exchange, question: Reading, known: str) -> str:
     checks = {
         "a tool was called": exchange.tools,
         "no answer": not words,
-        "a long answer": len(words) > MAX_ANSWER_WORDS,
+        "a long answer": len(exchange.answer.split()) > MAX_ANSWER_WORDS,
         "asks back": "?" in exchange.answer or asks_for_something(exchange.answer),
         "true only now": bool(lexicon.PASSING & set(words)),
         "holds a number": bool(_numbers(answer) - _numbers(read(known))),

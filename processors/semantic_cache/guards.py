@@ -125,6 +125,8 @@ def _owned_by_one(one: Reading, other: Reading) -> bool:
 
 
 def _asks(asked: Reading, known: Reading) -> bool:
+    if ("why" in asked.asks) != ("why" in known.asks):
+        return True
     if not asked.asks or not known.asks or asked.asks & known.asks:
         return False
     return not any(pair <= asked.asks | known.asks for pair in _ALIKE)
@@ -139,6 +141,14 @@ _ALIKE = (
 
 def _obligation(asked: Reading, known: Reading) -> bool:
     return asked.obliged != known.obliged
+
+
+def _general(asked: Reading, known: Reading) -> bool:
+    """Whether one asks what a thing is, and the other something of it."""
+    return any(
+        one.defines and set(one.content) < set(other.content)
+        for one, other in ((asked, known), (known, asked))
+    )
 
 
 def _name(asked: Reading, known: Reading) -> bool:
@@ -162,5 +172,6 @@ GUARDS: dict[str, Guard] = {
     "person": _person,
     "asks": _asks,
     "obligation": _obligation,
+    "general": _general,
     "name": _name,
 }

@@ -10,9 +10,13 @@ from processors.semantic_cache.normalize import normalize
 _NUMBER = re.compile(r"(\d+(?:[.:]\d+)?)(am|pm|th)?$")
 _EMPTY_NEGATION = re.compile(rf"\b(?:{'|'.join(lexicon.EMPTY_NEGATIONS)})\b")
 _OBLIGED = re.compile(
-    r"\b(?:(?:do|does|did|will|would) (?:i|we|you|they|it|he|she) (?:really |still |always )?"
-    r"(?:need|have to)|(?:must|should) (?:i|we)"
-    r"|(?:is|are|be) (?:\w+ ){0,3}(?:needed|required|mandatory|necessary|compulsory))\b"
+    r"^(?:(?:do|does|did|will|would) (?:i|we|you|they|it|he|she) (?:really |still |always )?"
+    r"(?:need|have to)|(?:must|should) (?:i|we))\b"
+    r"|\b(?:is|are|be) (?:\w+ ){0,3}(?:needed|required|mandatory|necessary|compulsory)\b"
+)
+_DEFINITION = re.compile(
+    r"^(?:(?:what (?:is|are)|define|explain|describe) (?:(?:a|an|the) )?\w+(?: \w+)?"
+    r"|what (?:does|do) (?:(?:a|an|the) )?\w+(?: \w+)? (?:do|mean))$"
 )
 _FOLLOW_UP = re.compile(rf"^(?:{'|'.join(sorted(lexicon.FOLLOW_UPS, key=len, reverse=True))})\b")
 _ASKS = (
@@ -97,7 +101,7 @@ class Reading:
     def numbers(self) -> frozenset[tuple[str, str]]:
         """Every number with what it counts: ("5", "minute"), ("8:30", "am"), ("4", "")."""
         found = set()
-        for word, after in zip(self.words, (*self.words[1:], ""), strict=True):
+        for word, after in zip(self.words, (*self.words, "")[1:], strict=True):
             if match := _NUMBER.match(word):
                 value = match[1].lstrip("0") or "0"
                 found.add((value, match[2] or lexicon.UNITS.get(after, "")))
@@ -191,6 +195,11 @@ class Reading:
         return bool(_OBLIGED.search(self.key))
 
     @cached_property
+    def defines(self) -> bool:
+        """Whether it asks what something is at all."""
+        return bool(_DEFINITION.match(self.key))
+
+    @cached_property
     def follows_up(self) -> bool:
         """Whether it leans on what was said before: "and on Sundays?", "what about the other?"."""
         return (
@@ -256,7 +265,7 @@ _ENDS = _ends()
 def _capitalised(text: str) -> frozenset[str]:
     """Words with a capital inside a sentence that is not all capitals: names, mostly."""
     words = re.findall(r"[^\W\d_][\w'’]*", text)
-    if sum(word[0].isupper() for word in words) * 2 > len(words):
+    if sum(word[0].isupper() for word in words[1:]) * 3 > 2 * len(words[1:]):
         return frozenset()
     starts = {found[1] for found in re.finditer(r"(?:^|[.!?]\s+)\W*([^\W\d_][\w'’]*)", text)}
     named = {w for w in words if w[0].isupper() and w not in starts and not w.startswith("I")}
