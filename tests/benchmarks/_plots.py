@@ -70,7 +70,8 @@ def _dot_row(values: Sequence[float], most: float, y: float, colour: str) -> lis
                 f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 22}" y2="{y + 22}" stroke="{_INK}" '
                 f'stroke-width="2" stroke-dasharray="{dash}"/>'
             )
-            parts.append(_text(x + 4, y - 14, label, 11))
+            beside = (x - 4, "end") if x > _WIDTH - 90 else (x + 4, "start")
+            parts.append(_text(beside[0], y - 14, label, 11, anchor=beside[1]))
     return parts
 
 
