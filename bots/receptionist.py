@@ -22,6 +22,7 @@ from pipelines.brief import Brief
 from pipelines.knowledge import Knowledge
 from pipelines.spoken import spoken_start
 from pipelines.streaming import streaming
+from processors.escalation import Handover
 
 PERSONA = """
 You are the automatic front desk of Brightwell Dental, on the telephone. You are warm, calm and
@@ -108,6 +109,7 @@ RECEPTIONIST = Brief(
     llm=("anthropic/fast", "embedded/brain"),
     tts=("cartesia/default", "embedded/espeak"),
     profile="balanced",
+    handover=Handover(to=("desk",), patience_secs=40, at_once_words=("wrong tooth",)),
     resources=Appointments(),
 )
 

@@ -98,6 +98,7 @@ class _Session:
         self, brief: Brief, line: Line, way: Way, worker: PipelineWorker, runner: WorkerRunner
     ) -> None:
         self._brief = brief
+        self._door = line.door
         self._worker = worker
         self._runner = runner
         self._joined = asyncio.Event()
@@ -160,6 +161,10 @@ class _Session:
         await self._cancel("the line failed")
 
     async def _on_idle(self, _user: object) -> None:
+        if self._door is not None and self._door.occupied:
+            # The caller talks to a person, or is kept company until one comes.
+            self._unanswered = 0
+            return
         if self._unanswered < len(_REMINDERS):
             await self._worker.queue_frame(TTSSpeakFrame(_REMINDERS[self._unanswered]))
             self._unanswered += 1

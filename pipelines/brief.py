@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipelines.knowledge import Knowledge
+from processors.escalation.policy import Handover
 
 Profile = Literal["brisk", "balanced", "patient"]
 
@@ -27,6 +28,7 @@ class Brief:
         profile: How soon the bot comes in after a pause.
         idle_secs: Silence of the caller after which the bot asks if they are there, in seconds.
         language: BCP 47 language of the conversation.
+        handover: Who takes over from the bot, when, and how long the caller waits.
         resources: What the tools work on, given to them as `params.app_resources`.
     """
 
@@ -42,6 +44,7 @@ class Brief:
     profile: Profile = "balanced"
     idle_secs: float = 8.0
     language: str = "en"
+    handover: Handover = field(default_factory=Handover)
     resources: Any = None
 
     @property

@@ -10,6 +10,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 from pipelines.brief import Brief
 from pipelines.settings import Settings
 from pipelines.transports.way import Way
+from processors.escalation.door import PersonDoor
 from processors.turn_taking import Drafts
 
 
@@ -22,12 +23,14 @@ class Line:
         context: What was said, as the model reads it.
         user: The station that turns words into turns.
         drafts: The answers that are prepared before a turn is over.
+        door: Where a person comes into the call; None where none can.
     """
 
     processors: list[FrameProcessor]
     context: LLMContext
     user: LLMUserAggregator
     drafts: Drafts
+    door: PersonDoor | None = None
 
 
 LineBuilder = Callable[[Brief, Way, Settings], Awaitable[Line]]

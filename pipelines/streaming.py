@@ -2,11 +2,12 @@
 
 ::
 
-    caller ─▶ VAD ─▶ STT ─▶ backchannel filter ─▶ user context ─▶ draft door ─▶ LLM ─▶ held voice ─┐
+    caller ─▶ VAD ─▶ STT ─▶ backchannel filter ─▶ user context ─▶ doors ─▶ LLM ─▶ held voice ──────┐
     caller ◀───────────── assistant context ◀── transport ◀── heard words ◀────────────────────────┘
 
 An answer is prepared while the caller may still go on (a draft), held behind the voice, and heard
-in the moment in which the turn is over.
+in the moment in which the turn is over. Two doors stand before whoever answers: at one a person may
+come into the call, at the other drafts are told from answers.
 """
 
 import asyncio
@@ -23,12 +24,15 @@ from pipelines.brief import Brief
 from pipelines.line import Line
 from pipelines.services import preferred
 from pipelines.settings import Settings
-from pipelines.tools import end_call
+from pipelines.tools import end_call, escalate_through
 from pipelines.transports.way import Way
 from processors.backchannel_filter import PATIENCE, BackchannelFilter, HeardWords
+from processors.escalation.caller_words import CallerWords, Hearing
+from processors.escalation.door import PersonDoor, PersonMute
 from processors.turn_taking import Drafts, ListeningVAD, shared_turn_model, stop_strategies
 from processors.turn_taking.held_voice import DraftDoor, HeldVoice
 from processors.turn_taking.open_gate import let_text_through
+from processors.unclear import Unclear
 
 
 async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
@@ -40,7 +44,9 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
     """
     # The models take 0.1 to 0.2 s to load; in the event loop every other call would hear it.
     vad, _ = await asyncio.gather(asyncio.to_thread(ListeningVAD), shared_turn_model().warm())
-    context, drafts = LLMContext(tools=[*brief.tools, end_call]), Drafts()
+    context, drafts, hearing = LLMContext(), Drafts(), Hearing()
+    door = PersonDoor(brief.handover, context, hearing, drafts, language=brief.language)
+    context.set_tools([*brief.tools, end_call, escalate_through(door)])
     ears = BackchannelFilter(
         way.play_out, patience=PATIENCE[brief.profile], language_code=brief.language
     )
@@ -51,9 +57,12 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
     pair = LLMContextAggregatorPair(
         context,
         user_params=LLMUserAggregatorParams(
-            user_turn_strategies=turns, user_idle_timeout=brief.idle_secs
+            user_turn_strategies=turns,
+            user_idle_timeout=brief.idle_secs,
+            user_mute_strategies=[PersonMute(door)],
         ),
     )
+    door.listen_to(pair)
     llm = preferred("llm", brief.llm, brief, settings)
     let_text_through(llm)
     return Line(
@@ -63,7 +72,10 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
             VADProcessor(vad_analyzer=vad),
             preferred("stt", brief.stt, brief, settings),
             ears,
+            Unclear(),
+            CallerWords(hearing, door.heard),
             pair.user(),
+            door,
             DraftDoor(drafts),
             llm,
             HeldVoice(preferred("tts", brief.tts, brief, settings), drafts),
@@ -74,4 +86,5 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         context=context,
         user=pair.user(),
         drafts=drafts,
+        door=door,
     )

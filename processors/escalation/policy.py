@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from processors.escalation.at_once import TOPICS
@@ -65,7 +64,7 @@ class Handover:
     watch: float = 0.3
     offer: float = 0.75
     hand_over: float = 1.15
-    weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    weights: Mapping[str, float] = field(default_factory=dict)
     at_once: tuple[str, ...] = tuple(TOPICS)
     at_once_words: tuple[str, ...] = ()
     most_turns: int = 0
