@@ -25,6 +25,7 @@ from pipecat.processors.frameworks.rtvi import models as RTVI
 from processors.turn_taking.held_voice import VoiceGate
 from processors.turn_taking.speculation import Draft, Drafts, DraftState
 from processors.turn_taking.watching import DraftWatch
+from processors.unclear import plainly
 
 
 class CandidRTVI(RTVIProcessor):
@@ -86,7 +87,7 @@ class CandidRTVIObserver(RTVIObserver):
         if frame.id in self._kept_back and isinstance(data.source, VoiceGate):
             self._kept_back.discard(frame.id)
             data = replace(data, first_push=True)
-        await super().on_push_frame(data)
+        await super().on_push_frame(replace(data, frame=plainly(data.frame)))
 
     def _keep_back(self, data: FramePushed, draft: Draft) -> None:
         if draft is not self._draft:
