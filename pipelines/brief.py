@@ -1,10 +1,12 @@
 """Everything that makes a bot itself, in the order in which someone will want to change it."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipelines.knowledge import Knowledge
+from pipelines.spoken import MONTHS, WEEKDAYS
 from processors.escalation.policy import Handover
 
 Profile = Literal["brisk", "balanced", "patient"]
@@ -51,3 +53,19 @@ class Brief:
     def system_prompt(self) -> str:
         """Persona and facts, as a model gets them."""
         return "\n\n".join(part for part in (self.persona.strip(), self.knowledge.prompt()) if part)
+
+    def instructions(self, now: dt.datetime | None = None) -> str:
+        """The system prompt of a call that begins `now`: no model knows what "tomorrow" is.
+
+        Args:
+            now: With its zone; by default the machine's local time (`TZ` names another zone).
+
+        >>> now = dt.datetime(2031, 5, 21, 9, 5, tzinfo=dt.UTC)
+        >>> Brief(name="b", title="B", persona="", greeting="").instructions(now)
+        'This call began on Wednesday, 21 May 2031 (2031-05-21) at 09:05 UTC.'
+        """
+        now = now or dt.datetime.now().astimezone()
+        weekday, month = WEEKDAYS[now.weekday()].capitalize(), MONTHS[now.month - 1].capitalize()
+        day = f"{weekday}, {now.day} {month} {now.year} ({now:%Y-%m-%d})"
+        began = f"This call began on {day} at {f'{now:%H:%M %Z}'.strip()}."
+        return f"{self.system_prompt}\n\n{began}".strip()

@@ -43,7 +43,7 @@ def llm(name: str, brief: Brief, settings: Settings) -> "Anthropic":
         client=client,
         settings=AnthropicLLMService.Settings(
             model=named.get(name, name),
-            system_instruction=brief.system_prompt,
+            system_instruction=brief.instructions(),
             enable_prompt_caching=True,
         ),
     )

@@ -32,7 +32,7 @@ def llm(name: str, brief: Brief, settings: Settings) -> "OpenAI":
         timeout=Timeout(settings.llm_silence_secs, connect=settings.vendor_connect_secs),
         settings=OpenAILLMService.Settings(
             model=settings.openai_model if name == "default" else name,
-            system_instruction=brief.system_prompt,
+            system_instruction=brief.instructions(),
         ),
     )
 

@@ -107,7 +107,7 @@ async def test_what_the_bot_knows_is_cached_at_the_vendor_and_read_from_there_th
         await probe.send(asking("And on Monday?"))
         await probe.until(lambda: len(usage(probe)) == 2)
     [system] = anthropic.counts.requests[0]["system"]
-    assert system["text"] == BRIEF.system_prompt
+    assert system["text"].startswith(f"{BRIEF.system_prompt}\n\nThis call began on ")
     assert system["cache_control"] == {"type": "ephemeral"}
     first, second = usage(probe)
     assert first.cache_creation_input_tokens == second.cache_read_input_tokens

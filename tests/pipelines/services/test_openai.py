@@ -46,7 +46,9 @@ async def test_tokens_stream_from_a_server_of_ones_own():
     assert answer(probe) == LONG
     [asked] = openai.counts.requests
     assert asked["model"] == "llama"
-    assert asked["messages"][0] == {"role": "system", "content": BRIEF.system_prompt}
+    system = asked["messages"][0]
+    assert system["role"] == "system"
+    assert system["content"].startswith(f"{BRIEF.system_prompt}\n\nThis call began on ")
     assert usage(probe)[0].completion_tokens == openai.counts.output_tokens
 
 
