@@ -25,6 +25,7 @@ from pipelines.line import Line
 from pipelines.services import preferred
 from pipelines.settings import Settings
 from pipelines.tools import end_call, escalate_through
+from pipelines.transports.second_voice import LineTap
 from pipelines.transports.way import Way
 from processors.backchannel_filter import PATIENCE, BackchannelFilter, HeardWords
 from processors.escalation.caller_words import CallerWords, Hearing
@@ -69,6 +70,7 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         processors=[
             way.transport.input(),
             *way.guards,
+            *([LineTap(way.second_voice)] if way.second_voice else []),
             VADProcessor(vad_analyzer=vad),
             preferred("stt", brief.stt, brief, settings),
             ears,

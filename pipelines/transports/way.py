@@ -8,6 +8,7 @@ from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.transports.base_transport import BaseTransport
 
+from pipelines.transports.second_voice import SecondVoice
 from processors.backchannel_filter import PlayOut
 
 Joined = Callable[[], Awaitable[None]]
@@ -20,7 +21,9 @@ class Way:
 
     Args:
         transport: Pipecat's transport for this call.
-        play_out: The gate at the caller's ear, which is the transport's `audio_out_filter`.
+        play_out: The gate for the bot's voice at the caller's ear.
+        second_voice: What is around that gate, the transport's `audio_out_filter`: through it a
+            person may speak; None where the transport has only the gate.
         guards: Processors that stand right behind the transport's input.
         observers: Whoever watches a call that arrives this way.
         joined_event: The transport's event that says the caller is there; None where the
@@ -31,6 +34,7 @@ class Way:
 
     transport: BaseTransport
     play_out: PlayOut = field(default_factory=PlayOut)
+    second_voice: SecondVoice | None = None
     guards: tuple[FrameProcessor, ...] = ()
     observers: tuple[BaseObserver, ...] = ()
     joined_event: str | None = "on_client_connected"

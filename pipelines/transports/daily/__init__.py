@@ -20,6 +20,7 @@ from pipecat.transports.daily.transport import DailyParams, DailySIPTransferFram
 from pipelines.settings import Settings
 from pipelines.transports.daily.caller_only import CallerOnly
 from pipelines.transports.daily.rooms import RoomError, Rooms
+from pipelines.transports.second_voice import SecondVoice
 from pipelines.transports.way import Joined, Left, Way
 from processors.backchannel_filter import PlayOut
 
@@ -54,18 +55,20 @@ class DailyWay(Way):
         self._caller: str | None = None
         self._inside = False
         play_out = PlayOut()
+        second_voice = SecondVoice(play_out)
         params = DailyParams(
             api_url=settings.daily_api_url,
             audio_in_enabled=True,
             audio_out_enabled=True,
             camera_out_enabled=False,
-            audio_out_filter=play_out,
+            audio_out_filter=second_voice,
         )
         super().__init__(
             transport=DailyTransport(
                 runner_args.room_url, runner_args.token, "Downbeat", params=params
             ),
             play_out=play_out,
+            second_voice=second_voice,
             guards=(self._only_caller,),
         )
 

@@ -32,6 +32,7 @@ from pipelines.transports.loopback.caller import (
 from pipelines.transports.loopback.clock import CallClock, JumpingClock, RealClock
 from pipelines.transports.loopback.recording import Heard, Recording, Side
 from pipelines.transports.loopback.transport import LoopbackTransport
+from pipelines.transports.second_voice import SecondVoice
 from pipelines.transports.way import Way
 from processors.backchannel_filter import PlayOut
 
@@ -84,16 +85,22 @@ async def open_way(runner_args: RunnerArguments, settings: Settings) -> Way:
     if isinstance(caller, str | Path):
         caller = RecordedCaller(await asyncio.to_thread(read_caller, caller))
     play_out = PlayOut()
+    second_voice = SecondVoice(play_out)
     transport = LoopbackTransport(
         caller,
         params=TransportParams(
             audio_in_enabled=True,
             audio_out_enabled=True,
             audio_out_end_silence_secs=0,
-            audio_out_filter=play_out,
+            audio_out_filter=second_voice,
         ),
         clock=arguments.clock,
         recording=arguments.recording,
         hang_up_after_secs=arguments.hang_up_after_secs,
     )
-    return Way(transport=transport, play_out=play_out, observers=arguments.observers)
+    return Way(
+        transport=transport,
+        play_out=play_out,
+        second_voice=second_voice,
+        observers=arguments.observers,
+    )
