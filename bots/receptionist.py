@@ -110,6 +110,11 @@ RECEPTIONIST = Brief(
     tts=("cartesia/default", "embedded/espeak"),
     profile="balanced",
     handover=Handover(to=("desk",), patience_secs=40, at_once_words=("wrong tooth",)),
+    goals={
+        "book_appointment": "booked",
+        "move_appointment": "moved",
+        "cancel_appointment": "cancelled",
+    },
     resources=Appointments(),
 )
 

@@ -29,6 +29,7 @@ from pipecat.workers.runner import WorkerRunner
 from pipelines import hang_up, metrics
 from pipelines.brief import Brief
 from pipelines.line import Line, LineBuilder
+from pipelines.recording import recorded
 from pipelines.rtvi import GuardedRTVI, observer_params, turn_latency
 from pipelines.settings import Settings
 from pipelines.transports import Way, open_way
@@ -62,6 +63,20 @@ async def run(
     settings = settings or Settings()
     way = await open_way(runner_args, settings)
     line = await build(brief, way, settings)
+    call_id = runner_args.session_id or uuid.uuid4().hex
+    async with recorded(brief, way, line, settings, call_id) as watching:
+        await _hold(brief, way, line, runner_args, settings, call_id, [*watching, *observers])
+
+
+async def _hold(
+    brief: Brief,
+    way: Way,
+    line: Line,
+    runner_args: RunnerArguments,
+    settings: Settings,
+    call_id: str,
+    observers: Sequence[BaseObserver],
+) -> None:
     latency = UserBotLatencyObserver()
     worker = PipelineWorker(
         Pipeline(line.processors),
@@ -72,7 +87,7 @@ async def run(
             enable_usage_metrics=True,
         ),
         app_resources=brief.resources,
-        conversation_id=runner_args.session_id or uuid.uuid4().hex,
+        conversation_id=call_id,
         idle_timeout_secs=runner_args.pipeline_idle_timeout_secs,
         observers=[latency, *way.observers, *observers],
         processor_unusable_policy=ProcessorUnusablePolicy.END,

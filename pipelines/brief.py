@@ -1,7 +1,7 @@
 """Everything that makes a bot itself, in the order in which someone will want to change it."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from pipelines.spoken import MONTHS, WEEKDAYS
 from processors.escalation.policy import Handover
 
 Profile = Literal["brisk", "balanced", "patient"]
+Recording = Literal["on", "words", "consent", "off"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,11 @@ class Brief:
         idle_secs: Silence of the caller after which the bot asks if they are there, in seconds.
         language: BCP 47 language of the conversation.
         handover: Who takes over from the bot, when, and how long the caller waits.
+        goals: What callers come for: the tool that does it, and the word for a call where it did.
+        recording: What is kept of calls: sound and words, words only, nothing before the caller
+            has consented (a TraceFrame "consent.given"), or nothing at all.
+        redact: Whether card numbers, addresses, telephone numbers and dates of birth are masked in
+            words and silenced in sound before anything is stored.
         resources: What the tools work on, given to them as `params.app_resources`.
     """
 
@@ -47,6 +53,9 @@ class Brief:
     idle_secs: float = 8.0
     language: str = "en"
     handover: Handover = field(default_factory=Handover)
+    goals: Mapping[str, str] = field(default_factory=dict)
+    recording: Recording = "on"
+    redact: bool = False
     resources: Any = None
 
     @property

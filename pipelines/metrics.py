@@ -35,6 +35,9 @@ STAGE_SECS = Histogram(
     ["bot", "stage"],
     buckets=_TURN_BUCKETS,
 )
+RECORD_FAILURES = Counter(
+    "downbeat_record_failures", "Calls whose record ended early: the disk is full or broken"
+)
 SERVICE_FAILURES = Counter("downbeat_service_failures", "Errors of services", ["service"])
 
 

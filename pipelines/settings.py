@@ -4,6 +4,7 @@ A variable that is unset or empty leaves the default alone. `.env` in the workin
 too, and never overrides what the environment already says.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
@@ -36,6 +37,12 @@ class Settings(VendorSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 7860
     trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed; commas between
     log_level: str = "INFO"  # DEBUG writes what callers say
+
+    record_dir: Path = Path("var/calls")  # where calls are written down
+    record_keep_days: Annotated[float, Field(gt=0)] = 30.0  # then a call is deleted whole
+    otlp_endpoint: str | None = None  # where spans go, e.g. "http://localhost:4318/v1/traces"
+    otlp_headers: SecretStr | None = None  # "name=value" with commas between, e.g. authorization
+    call_url: str | None = None  # the address of the pages, for links in spans
 
     # Who may POST /start, commas between; everybody when empty.
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()

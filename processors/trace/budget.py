@@ -1,0 +1,59 @@
+"""How long an answer may take, stage by stage, and where a turn spent too much.
+
+::
+
+    caller's last sound ──endpointing──▶─stt─▶─router─▶──llm──▶─clause─▶─tts─▶─transport─▶ heard
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+LINES = ("endpointing", "stt", "router", "llm", "clause", "tts", "transport")
+
+# Pipecat's names of what an answer's time went into → our lines.
+_LINE_OF = {
+    "endpointing_wait": "endpointing",
+    "turn_detection": "endpointing",
+    "transcription": "stt",
+    "pipeline": "router",
+    "first_request": "router",
+    "llm_inference": "llm",
+    "llm_tool_call": "llm",
+    "function_handler": "llm",
+    "sentence_aggregation": "clause",
+    "speech_synthesis": "tts",
+    "output_transport": "transport",
+}
+
+# Milliseconds. Drafts overlap llm, clause and tts with endpointing, so most turns stay below.
+BUDGETS: dict[str, dict[str, int]] = {
+    "brisk": dict(zip(LINES, (300, 100, 30, 250, 60, 120, 40), strict=True)),
+    "balanced": dict(zip(LINES, (450, 120, 40, 350, 80, 150, 60), strict=True)),
+    "patient": dict(zip(LINES, (900, 150, 50, 450, 100, 200, 60), strict=True)),
+}
+
+
+def budget(profile: str) -> dict[str, int]:
+    """Milliseconds by line; that of "balanced" for a profile that is not known."""
+    return BUDGETS.get(profile, BUDGETS["balanced"])
+
+
+def spent(stages: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Milliseconds by line of one answer.
+
+    Args:
+        stages: `key` and `ms` of each, as the event `answer` has them.
+
+    >>> spent([{"key": "endpointing_wait", "ms": 200}, {"key": "llm_inference", "ms": 90}])["llm"]
+    90
+    """
+    sums: dict[str, int] = {line: 0 for line in LINES}
+    for stage in stages:
+        sums[_LINE_OF.get(str(stage.get("key")), "router")] += int(stage.get("ms", 0))
+    return sums
+
+
+def overspent(profile: str, stages: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """By how many milliseconds each line went over its budget; only those that did."""
+    allowed = budget(profile)
+    return {line: ms - allowed[line] for line, ms in spent(stages).items() if ms > allowed[line]}

@@ -1,0 +1,262 @@
+"""Watch a call and write down what happens, each thing once, on the recording's clock.
+
+This is the one module of the trace that meets Pipecat. It stands beside the line: frames arrive
+late, on a task of their own, but each push carries its time, and that is what counts.
+
+Kinds of events, and what belongs to them::
+
+    call.began  call.ended        bot, services, rate; why
+    speech.began  speech.ended    who
+    words.partial  words.final    text, confidence
+    turn.began  turn.over         why: words, sound, pause, profile
+    overlap  voice.held           class, takes_floor, text, bot_said, why
+    draft.started kept discarded  draft, text; why
+    cache.hit  miss  bypass …     why, asked, question, confidence
+    usage                         stage, provider, model, tokens | characters | seconds, draft
+    first                         provider, station, ms: to its first word, token or sound
+    bot.words                     text, as it is heard
+    answer                        voice_to_voice_ms, stages
+    tool.called  tool.result      name, arguments, result
+    interruption                  heard, dropped
+    error                         what, service
+    <name>                        whatever a processor tells with a TraceFrame
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    ErrorFrame,
+    Frame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    InterruptionFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    MetricsFrame,
+    StartFrame,
+    SystemFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+    TTSTextFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.observers.base_observer import BaseObserver, FramePushed
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_output import BaseOutputTransport
+
+from processors.backchannel_filter import OverlapFrame
+from processors.semantic_cache.events import CacheEventFrame
+from processors.trace import telling
+from processors.trace.script import CallScript
+from processors.turn_taking import Drafts
+from processors.turn_taking.decision_frame import TurnDecisionFrame
+from processors.turn_taking.held_voice import AnswerFollowsFrame
+from processors.turn_taking.speculation import Draft, DraftState
+from processors.turn_taking.watching import DraftWatch
+
+
+@dataclass
+class TraceFrame(SystemFrame):
+    """A decision of any processor that belongs into the record.
+
+    Args:
+        kind: What it is called there, e.g. "escalation".
+        about: The rest, fit for JSON; "why" is the reason in words.
+    """
+
+    kind: str = "note"
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+_NOTHING_TO_TELL = (TTSAudioRawFrame,)
+
+
+class TraceObserver(BaseObserver):
+    """Turn the frames of one call into a `CallScript`.
+
+    Reads: everything that is pushed; the caller's sound from the transport's input.
+
+    Args:
+        script: Where what happens is put down.
+        drafts: The call's drafts.
+    """
+
+    def __init__(self, script: CallScript, drafts: Drafts | None = None) -> None:
+        """Nothing has happened."""
+        super().__init__(observe_every_push=True)
+        self._script = script
+        self._watch = DraftWatch()
+        self._zero_ns: int | None = None
+        self._heard_at: dict[Any, int] = {}  # the last piece of the caller that a station passed on
+        self._numbers: dict[int, int] = {}  # of pieces on their way along the line, by frame
+        self._ended = False
+        if drafts:
+            drafts.watch(self._on_settled)
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        """Follow the call."""
+        frame = data.frame
+        if isinstance(frame, InputAudioRawFrame):
+            self._on_sound(data, frame)
+            return
+        if isinstance(frame, _NOTHING_TO_TELL):
+            return
+        draft = self._watch.draft_of(data)
+        tell = _EVERY_PUSH.get(type(frame))
+        if tell is None and data.first_push:
+            tell = _FIRST_PUSH.get(type(frame))
+        if tell is not None:
+            tell(self, data, draft)
+        elif data.first_push and isinstance(frame, ErrorFrame):
+            self._on_error(data, draft)
+
+    def _at(self, data: FramePushed) -> int:
+        """When it was pushed, in steady nanoseconds."""
+        if self._zero_ns is None:
+            now = self._script.clock_ns()
+            self._zero_ns = now - data.source.get_clock().get_time()
+        return self._zero_ns + data.timestamp
+
+    # The caller's sound -------------------------------------------------------------------------
+
+    def _on_sound(self, data: FramePushed, frame: InputAudioRawFrame) -> None:
+        if isinstance(data.source, BaseInputTransport):
+            number = self._script.caller_sound(frame.audio, self._at(data))
+            self._numbers[frame.id] = number
+            if len(self._numbers) > 256:
+                del self._numbers[next(iter(self._numbers))]
+        elif (passed := self._numbers.get(frame.id)) is not None:
+            self._heard_at[data.source] = passed
+
+    def _on_vad(self, data: FramePushed, _: Draft | None) -> None:
+        frame = data.frame
+        if data.direction is not FrameDirection.DOWNSTREAM:
+            return
+        began = isinstance(frame, VADUserStartedSpeakingFrame)
+        secs = frame.start_secs if began else getattr(frame, "stop_secs", 0.0)
+        after = self._heard_at.get(data.source)
+        self._script.caller_speech(self._at(data), began=began, secs_ago=secs, after=after)
+
+    # What the line tells ------------------------------------------------------------------------
+
+    def _on_start(self, data: FramePushed, _: Draft | None) -> None:
+        self._script.began(self._at(data))
+
+    def _on_end(self, data: FramePushed, _: Draft | None) -> None:
+        if not self._ended and data.direction is FrameDirection.DOWNSTREAM:
+            self._ended = True
+            reason = getattr(data.frame, "reason", None)
+            self._script.ending(str(reason) if reason else "")
+
+    def _on_bot_speech(self, data: FramePushed, _: Draft | None) -> None:
+        if data.direction is FrameDirection.DOWNSTREAM:
+            self._script.bot_speech(
+                self._at(data), began=isinstance(data.frame, BotStartedSpeakingFrame)
+            )
+
+    def _on_turn(self, data: FramePushed, _: Draft | None) -> None:
+        if data.direction is FrameDirection.DOWNSTREAM:
+            began = isinstance(data.frame, UserStartedSpeakingFrame)
+            self._script.turn(self._at(data), began=began)
+
+    def _on_words(self, data: FramePushed, _: Draft | None) -> None:
+        frame = data.frame
+        if data.direction is not FrameDirection.DOWNSTREAM:
+            return
+        assert isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame)
+        final = isinstance(frame, TranscriptionFrame)
+        confidence = telling.confidence(frame.result)
+        self._script.caller_words(self._at(data), frame.text, final=final, confidence=confidence)
+
+    def _on_bot_words(self, data: FramePushed, _: Draft | None) -> None:
+        if isinstance(data.source, BaseOutputTransport):
+            self._script.bot_words(self._at(data), getattr(data.frame, "text", ""))
+
+    def _on_answer_text(self, data: FramePushed, _: Draft | None) -> None:
+        if isinstance(data.frame, LLMFullResponseStartFrame):
+            self._script.answer_begins()
+        else:
+            self._script.answer_text(getattr(data.frame, "text", ""))
+
+    def _on_usage(self, data: FramePushed, draft: Draft | None) -> None:
+        assert isinstance(data.frame, MetricsFrame)
+        provider = telling.provider(type(data.source))
+        for metric in data.frame.data:
+            told = telling.metric(metric, provider)
+            if told is not None:
+                kind, about = told
+                self._script.measured(self._at(data), kind, about, draft)
+
+    def _on_told(self, data: FramePushed, _: Draft | None) -> None:
+        kind, about = telling.told(data.frame)
+        self._script.note(kind, self._at(data), **about)
+
+    def _on_tool(self, data: FramePushed, _: Draft | None) -> None:
+        if data.direction is FrameDirection.DOWNSTREAM:
+            self._on_told(data, None)
+
+    def _on_trace(self, data: FramePushed, _: Draft | None) -> None:
+        assert isinstance(data.frame, TraceFrame)
+        self._script.note(data.frame.kind, self._at(data), **data.frame.about)
+
+    def _on_follows(self, data: FramePushed, _: Draft | None) -> None:
+        assert isinstance(data.frame, AnswerFollowsFrame)
+        if data.frame.draft:
+            self._script.draft_started(self._at(data), data.frame.draft)
+
+    def _on_settled(self, draft: Draft) -> None:
+        self._script.draft_settled(draft, kept=draft.state is DraftState.KEPT)
+
+    def _on_interruption(self, data: FramePushed, _: Draft | None) -> None:
+        if data.direction is FrameDirection.DOWNSTREAM and type(data.frame) is InterruptionFrame:
+            self._script.interrupted(self._at(data))
+
+    def _on_error(self, data: FramePushed, _: Draft | None) -> None:
+        frame = data.frame
+        assert isinstance(frame, ErrorFrame)
+        service = telling.provider(type(frame.processor or data.source))
+        fatal = bool(getattr(frame, "fatal", False))
+        self._script.note("error", self._at(data), what=frame.error, service=service, fatal=fatal)
+
+
+_Tell = Callable[[TraceObserver, FramePushed, Draft | None], None]
+
+_FIRST_PUSH: dict[type[Frame], _Tell] = {
+    StartFrame: TraceObserver._on_start,
+    EndFrame: TraceObserver._on_end,
+    CancelFrame: TraceObserver._on_end,
+    VADUserStartedSpeakingFrame: TraceObserver._on_vad,
+    VADUserStoppedSpeakingFrame: TraceObserver._on_vad,
+    BotStartedSpeakingFrame: TraceObserver._on_bot_speech,
+    BotStoppedSpeakingFrame: TraceObserver._on_bot_speech,
+    UserStartedSpeakingFrame: TraceObserver._on_turn,
+    UserStoppedSpeakingFrame: TraceObserver._on_turn,
+    TranscriptionFrame: TraceObserver._on_words,
+    InterimTranscriptionFrame: TraceObserver._on_words,
+    LLMFullResponseStartFrame: TraceObserver._on_answer_text,
+    LLMTextFrame: TraceObserver._on_answer_text,
+    MetricsFrame: TraceObserver._on_usage,
+    OverlapFrame: TraceObserver._on_told,
+    TurnDecisionFrame: TraceObserver._on_told,
+    CacheEventFrame: TraceObserver._on_told,
+    FunctionCallInProgressFrame: TraceObserver._on_tool,
+    FunctionCallResultFrame: TraceObserver._on_tool,
+    TraceFrame: TraceObserver._on_trace,
+    AnswerFollowsFrame: TraceObserver._on_follows,
+    InterruptionFrame: TraceObserver._on_interruption,
+    ErrorFrame: TraceObserver._on_error,
+}
+# The words that leave the transport have been pushed before.
+_EVERY_PUSH: dict[type[Frame], _Tell] = {TTSTextFrame: TraceObserver._on_bot_words}
