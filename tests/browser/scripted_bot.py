@@ -5,7 +5,7 @@
     transport ─▶ Ear ─▶ user context ─▶ Parrot ─▶ ToneVoice ─▶ transport ─▶ assistant context
 
 `Ear` keeps what arrived from the browser, and takes any sound followed by silence for one sentence.
-`ToneVoice` says each word as a chirp of its own and keeps what it sent.
+`ToneVoice` says each word as a sound of its own and keeps what it sent.
 """
 
 import asyncio
@@ -160,7 +160,7 @@ class Parrot(FrameProcessor):
 
 
 class ToneVoice(TTSService):
-    """Say each word as a chirp of its own, with its time."""
+    """Say each word as a sound of its own, with its time."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -178,9 +178,9 @@ class ToneVoice(TTSService):
         return True
 
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
-        """Chirp."""
+        """Babble."""
         words = text.split()
-        sound = np.concatenate([chirp(self._words + n) for n in range(len(words))])
+        sound = np.concatenate([babble(self._words + n) for n in range(len(words))])
         self._words += len(words)
         self.sent.append(sound)
         if context_id != self._context:
@@ -191,10 +191,13 @@ class ToneVoice(TTSService):
         yield TTSAudioRawFrame(sound.tobytes(), OUT_RATE, 1, context_id=context_id)
 
 
-def chirp(number: int, rate: int = OUT_RATE) -> NDArray[np.int16]:
-    """A swept tone with overtones, 0.28 s, that no other number has."""
-    time = np.arange(int(WORD_SECS * rate)) / rate
-    start = 180 + 37 * (number * 7 % 11)
-    phase = 2 * np.pi * (start * time + (300 + 41 * (number % 5)) * time**2)
-    wave = sum(np.sin(k * phase) / k for k in (1, 2, 3))
-    return (wave * np.hanning(time.size) * 9000).astype("<i2")
+def babble(number: int, rate: int = OUT_RATE) -> NDArray[np.int16]:
+    """A word of 0.28 s that is like no other number's: noise between 200 and 1,800 Hz."""
+    size = int(WORD_SECS * rate)
+    frequencies = np.fft.rfftfreq(size, 1 / rate)
+    band = (frequencies > 200) & (frequencies < 1800)
+    random = np.random.default_rng(number)
+    tones = np.zeros(frequencies.size, complex)
+    tones[band] = np.exp(2j * np.pi * random.random(int(band.sum())))
+    wave = np.fft.irfft(tones, size)
+    return (wave / np.abs(wave).max() * np.hanning(size) * 20_000).astype("<i2")
