@@ -15,10 +15,10 @@ from pipecat.frames.frames import (
     ErrorFrame,
     FunctionCallResultFrame,
     InterruptionFrame,
+    LLMContextUserTurnFrame,
     StartFrame,
-    TranscriptionFrame,
     TTSTextFrame,
-    UserStoppedSpeakingFrame,
+    UserBackchannelFrame,
 )
 from pipecat.observers.base_observer import BaseObserver, FramePushed
 from pipecat.observers.user_bot_latency_observer import LatencyBreakdown, UserBotLatencyObserver
@@ -29,7 +29,8 @@ from pipecat.transports.base_output import BaseOutputTransport
 class ConversationLog(BaseObserver):
     """Write one line for each thing said, by whom and when.
 
-    Reads: what the recogniser heard, the words as they are played out, tool results, errors.
+    Reads: the caller's turns as the model gets them, backchannels (in brackets), the bot's words as
+    they are played out, tool results, errors.
 
     Put `latency` beside it on the same call: it measures the answers.
 
@@ -43,7 +44,6 @@ class ConversationLog(BaseObserver):
         self._write = write
         self._started_ns: int | None = None
         self._now_ns = 0
-        self._heard: list[str] = []
         self._said: list[str] = []
         self.answers = 0
         self.latency = UserBotLatencyObserver()
@@ -52,22 +52,23 @@ class ConversationLog(BaseObserver):
     async def on_push_frame(self, data: FramePushed) -> None:
         """Follow the call."""
         self._now_ns = data.timestamp
+        down = data.direction is FrameDirection.DOWNSTREAM
         match data.frame:
             case StartFrame() if self._started_ns is None:
                 self._started_ns = data.timestamp
             case TTSTextFrame(text=text) if isinstance(data.source, BaseOutputTransport):
                 self._said.append(text)
-            case TranscriptionFrame(text=text) if data.first_push:
-                self._heard.append(text)
-            case UserStoppedSpeakingFrame() if data.first_push:
-                self._flush("caller", self._heard)
-            case InterruptionFrame() if data.first_push and self._said:
+            case LLMContextUserTurnFrame(text=text) if down and data.first_push:
+                self.line("caller", text)
+            case UserBackchannelFrame(text=text) if down and data.first_push:
+                self.line("caller", f"({text})")
+            case InterruptionFrame() if down and data.first_push and self._said:
                 self._said.append("—")
-                self._flush("bot", self._said)
-            case BotStoppedSpeakingFrame() if data.first_push:
-                self._flush("bot", self._said)
+                self._end_of_bot()
+            case BotStoppedSpeakingFrame() if down and data.first_push:
+                self._end_of_bot()
             case FunctionCallResultFrame(function_name=name, result=result) if (
-                data.first_push and data.direction is FrameDirection.DOWNSTREAM
+                down and data.first_push
             ):
                 self.line("tool", f"{name} → {result}")
             case ErrorFrame(error=error) if data.first_push:
@@ -87,7 +88,7 @@ class ConversationLog(BaseObserver):
         secs = (self._now_ns - (self._started_ns or self._now_ns)) / 1e9
         self._write(f"{secs:6.1f} s  {who:<6}  {what}")
 
-    def _flush(self, who: str, words: list[str]) -> None:
-        if words:
-            self.line(who, " ".join(word.strip() for word in words))
-            words.clear()
+    def _end_of_bot(self) -> None:
+        if self._said:
+            self.line("bot", " ".join(word.strip() for word in self._said))
+            self._said.clear()
