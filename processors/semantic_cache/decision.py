@@ -19,29 +19,30 @@ Floats = NDArray[np.floating[Any]]
 # Centre, scale and weight of each feature where nothing is stored to learn from: fitted once on
 # public question sets, then rounded. What is stored pulls the weights from here.
 _PRIOR: dict[str, tuple[float, float, float]] = {
-    "head": (0.44, 0.20, -0.63),
-    "head margin": (0.25, 0.23, 0.16),
-    "log share": (-0.86, 0.97, 0.71),
-    "cosine": (0.65, 0.19, -0.10),
-    "cosine margin": (0.13, 0.17, 0.53),
-    "mean of three": (0.58, 0.19, 0.07),
-    "share x cosine": (0.43, 0.31, 0.32),
-    "mean": (0.42, 0.17, 0.39),
+    "head": (0.44, 0.20, -0.44),
+    "head margin": (0.25, 0.23, 0.28),
+    "log share": (-0.86, 0.97, 0.66),
+    "cosine": (0.65, 0.19, -0.22),
+    "cosine margin": (0.13, 0.17, 0.56),
+    "mean of three": (0.58, 0.19, 0.15),
+    "share x cosine": (0.43, 0.31, 0.05),
+    "mean": (0.42, 0.17, 0.36),
     "covered": (0.66, 0.24, 0.50),
-    "worst gap": (-4.60, 2.69, -0.15),
-    "words": (2.11, 1.34, 0.29),
-    "words margin": (0.57, 1.08, 0.52),
-    "pairs margin": (1.00, 2.14, 0.29),
-    "asks": (0.64, 0.34, 0.30),
-    "overlap": (0.46, 0.20, 0.33),
-    "overlap margin": (0.10, 0.20, -0.01),
-    "attraction": (0.38, 0.14, -0.38),
-    "lacking": (-3.68, 3.60, 0.17),
-    "apart": (-12.76, 9.72, -0.14),
+    "worst gap": (-4.60, 2.69, -0.30),
+    "words": (2.11, 1.34, 0.22),
+    "words margin": (0.57, 1.08, 0.58),
+    "pairs margin": (1.00, 2.14, 0.37),
+    "asks": (0.64, 0.34, 0.21),
+    "overlap": (0.46, 0.20, 0.45),
+    "overlap margin": (0.10, 0.20, -0.03),
+    "attraction": (0.38, 0.14, -0.32),
+    "lacking": (-3.68, 3.60, 0.21),
+    "apart": (-12.76, 9.72, -0.12),
 }
-_PRIOR_OFFSET = 0.76
+_PRIOR_OFFSET = 1.11
 _PULL = 30.0  # how strongly, in questions
-_MARGIN = 0.6
+_MARGIN = 0.5
+_ONE_WRONG = 1.5
 _PARTS = 5
 _FEW = 10.0  # with fewer outcomes only the strictest threshold is safe
 
@@ -127,17 +128,18 @@ def _threshold(outcomes: Sequence[tuple[float, bool, float]], max_wrong: float) 
     """The lowest confidence from which on at most `max_wrong` of what is answered is wrong.
 
     As the confidences themselves say, with a margin for what callers ask that is unlike what is
-    stored; the count of wrong ones, coarse as it is, only has to agree.
+    stored. The count of wrong ones, coarse as it is, has to agree.
     """
-    strictest = threshold = 1 - max_wrong / 2
+    sure = 1 - _ONE_WRONG * max_wrong  # so much for a single answer is always enough
+    threshold = 1 - max_wrong / 2
     wrong = doubt = total = 0.0
     for confidence, right, weight in sorted(outcomes, reverse=True):
         total += weight
         wrong += weight * (not right)
         doubt += weight * (1 - confidence)
-        agreed = wrong <= max(1.2 * max_wrong * total, 1.0)
-        if doubt <= _MARGIN * max_wrong * total and agreed and total >= _FEW:
-            threshold = min(confidence, strictest)
+        agreed = wrong <= max(max_wrong * total, 1.0) and total >= _FEW
+        if agreed and (doubt <= _MARGIN * max_wrong * total or confidence >= sure):
+            threshold = min(confidence, threshold)
     return threshold
 
 

@@ -38,6 +38,8 @@ _WHO = "you we they he she it that there".split()
 CONTRACTIONS = {
     "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not",
     "wont": "will not", "shan't": "shall not", "ain't": "is not", "let's": "let us",
+    "check up": "checkup", "check ups": "checkups", "e mail": "email", "x ray": "xray",
+    "x rays": "xrays", "wi fi": "wifi", "web site": "website", "no one": "nobody",
     "gonna": "going to", "wanna": "want to", "gotta": "have to", "lemme": "let me",
     "gimme": "give me", "dunno": "do not know", "y'all": "you", "ya": "you", "u": "you",
     "ur": "your", "i'm": "i am", "im": "i am", "i've": "i have", "ive": "i have",
@@ -192,6 +194,10 @@ ANTONYMS = tuple(
 )  # fmt: skip
 
 SYNONYMS = _table(
+    "anybody: anybody anyone someone somebody; practice: practice office clinic;"
+    "choose: choose pick select; female: female woman women; afraid: afraid scared;"
+    "elevator: elevator elevators lift lifts; checkup: checkup checkups exam exams;"
+    "website: website site webpage; voucher: voucher vouchers certificate certificates;"
     "price: price prices pricing cost costs fee fees rate rates charge charges expensive;"
     "hour: hours hour times schedule; phone: phone telephone; buy: buy purchase; start: start "
     "begin;"
@@ -241,6 +247,11 @@ VAGUE = frozenset(
     "around near next today time times day days long often far mate".split()
 )
 LIGHT = FUNCTION | VAGUE
+
+# Words without which a question is still word for word the same one.
+ARTICLES = frozenset("a an the your any some on at guys exactly there please also".split())
+# Forms of one word that differ by person, number and politeness only.
+FORMS = _table("be: is are am; do: do does; can: can could may; have: have has; would: would will")
 
 KIN = frozenset(
     "mother mom mum father dad son daughter wife husband brother sister parent parents child "

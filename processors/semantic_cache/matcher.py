@@ -85,6 +85,9 @@ class Matcher:
         numbers = {answer: number for number, answer in enumerate(dict.fromkeys(answers))}
         self._embeddings = embeddings
         self._index = Index(readings, vectors, [numbers[answer] for answer in answers], embeddings)
+        self._skeletons: dict[tuple[str, ...], list[int]] = {}
+        for row, reading in enumerate(readings):
+            self._skeletons.setdefault(reading.skeleton, []).append(row)
         self._corrected = [
             (correction, numbers[correction.answer])
             for correction in corrections
@@ -94,6 +97,9 @@ class Matcher:
 
     def match(self, reading: Reading) -> Match | Refusal:
         """The stored phrasing that is the same question, or why there is none."""
+        same = self._same_but_articles(reading)
+        if same is not None:
+            return Match(same, SURE)
         vector = self._embeddings.embed([reading.key])[0]
         evidence = self._index.evidence(reading, vector)
         if evidence is None:
@@ -111,6 +117,15 @@ class Matcher:
         if confidence < self.decision.threshold:
             return Refusal("not sure", confidence, witness)
         return Match(witness, confidence)
+
+    def _same_but_articles(self, reading: Reading) -> int | None:
+        """The phrasing that is word for word the same but for articles and forms of words."""
+        rows = self._skeletons.get(reading.skeleton, [])
+        answers = {int(self._index.answer_of[row]) for row in rows}
+        if len(answers) != 1 or self._is_corrected(reading, answers.pop()):
+            return None
+        readings = self._index.readings
+        return next((row for row in rows if guards.veto(reading, readings[row]) is None), None)
 
     def _witness(self, reading: Reading, evidence: Evidence) -> int | str:
         """The nearest phrasing from which no guard tells the question, or the guard that does."""

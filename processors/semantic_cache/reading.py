@@ -14,6 +14,9 @@ _OBLIGED = re.compile(
     r"(?:need|have to)|(?:must|should) (?:i|we))\b"
     r"|\b(?:is|are|be) (?:\w+ ){0,3}(?:needed|required|mandatory|necessary|compulsory)\b"
 )
+_UNTIL_WHEN = re.compile(
+    r"\b(?:until|till) when\b|\bwhen\b(?=.*\b(?:until|till)$)|\b(?:until|till)$"
+)
 _DEFINITION = re.compile(
     r"^(?:(?:what (?:is|are)|define|explain|describe) (?:(?:a|an|the) )?\w+(?: \w+)?"
     r"|what (?:does|do) (?:(?:a|an|the) )?\w+(?: \w+)? (?:do|mean))$"
@@ -77,6 +80,12 @@ class Reading:
         )
 
     @cached_property
+    def skeleton(self) -> tuple[str, ...]:
+        """The stems of all words but the articles: equal for "fillings" and "a filling"."""
+        words = (lexicon.FORMS.get(word, word) for word in self.words)
+        return tuple(stem(word) for word in words if word not in lexicon.ARTICLES)
+
+    @cached_property
     def topics(self) -> frozenset[str]:
         """What it is about and what it wants to know of it."""
         return frozenset(self.content) | self.asks
@@ -122,7 +131,8 @@ class Reading:
     @cached_property
     def restricted(self) -> frozenset[str]:
         """Only, except, before, after, without, again …"""
-        return frozenset(lexicon.RESTRICTIONS[w] for w in self.words if w in lexicon.RESTRICTIONS)
+        words = _UNTIL_WHEN.sub("when", self.key).split()
+        return frozenset(lexicon.RESTRICTIONS[w] for w in words if w in lexicon.RESTRICTIONS)
 
     @cached_property
     def stems(self) -> frozenset[str]:
