@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from pipecat.runner.types import RunnerArguments
 
 from pipelines import hang_up
+from pipelines.house import House
 from pipelines.settings import Settings
-from server import House, make_app
+from server import make_app
 
 
 @dataclass(frozen=True)

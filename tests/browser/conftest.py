@@ -23,7 +23,8 @@ import uvicorn
 from numpy.typing import NDArray
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-from server import House, make_app
+from pipelines.house import House
+from server import make_app
 from tests.browser.scripted_bot import ScriptedBot
 from tests.house import settings
 
