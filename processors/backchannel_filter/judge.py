@@ -27,9 +27,11 @@ from processors.backchannel_filter.rules import (
 _ECHO_SECS = 2.0
 # A pause that has lasted so long, in a sound without words so far, is rather its end.
 _QUIET_SECS = 0.06
-_HELD_SECS = 0.2
+_HELD_SECS = 0.24
 # Words that are as likely feedback as anything deserve a short silence, not a long one.
 _DOUBT_SECS = 0.26
+# Words may come before the voice detector has noticed their sound.
+_UNHEARD_SECS = 0.1
 _QUIET_PART = 0.1  # of the loudest: 20 dB below it
 
 
@@ -174,6 +176,8 @@ class Sound:
                 # A short sound that is over needs no silence; the verdict may still come.
                 doubt = held >= _HELD_SECS and quiet_secs >= _QUIET_SECS
             return Move.LISTEN if doubt else Move.HOLD
+        if self.onset_secs is None and now < over + _UNHEARD_SECS:
+            return Move.LISTEN
         settled = now >= over + self.patience.settle_secs
         leans = leans_to_feedback(self.said, self.spoken)
         # A caller who broke off has given the floor back.

@@ -9,7 +9,7 @@ import itertools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -66,6 +66,7 @@ class Language:
         longest: Words in the longest phrase.
         noises: Words that stand for a sound when a recogniser puts them in brackets.
         repairs: Words that ask for repair when a question mark follows.
+        claims: Words that may begin feedback, and rather begin a turn.
         negations: Words that make a statement a denial.
         question: How it asks.
     """
@@ -75,6 +76,7 @@ class Language:
     longest: int
     noises: frozenset[str]
     repairs: frozenset[str]
+    claims: frozenset[str]
     negations: frozenset[str]
     question: Question = field(repr=False)
 
@@ -88,7 +90,9 @@ class Language:
         for name, templates in extra.items():
             for phrase in _expand_all(templates):
                 merged.setdefault(phrase, set()).add(_kind(name))
-        return _language(merged, self.noises, self.repairs, self.negations, self.question)
+        beginnings, longest = _shape(merged)
+        frozen = {phrase: frozenset(kinds) for phrase, kinds in merged.items()}
+        return replace(self, phrases=frozen, beginnings=beginnings, longest=longest)
 
 
 @cache
@@ -114,13 +118,25 @@ def _parse(data: Mapping[str, Any]) -> Language:
     for kind in Kind:
         for phrase in _expand_all(data["phrases"][kind.value], slots):
             phrases.setdefault(phrase, set()).add(kind)
-    return _language(
-        phrases,
-        frozenset(data["marks"]["noises"]),
-        frozenset(data["marks"]["repairs"]),
-        frozenset(data["statement"]["negations"]),
-        _question(data["question"]),
+    beginnings, longest = _shape(phrases)
+    marks = data["marks"]
+    return Language(
+        phrases={phrase: frozenset(kinds) for phrase, kinds in phrases.items()},
+        beginnings=beginnings,
+        longest=longest,
+        noises=frozenset(marks["noises"]),
+        repairs=frozenset(marks["repairs"]),
+        claims=frozenset(marks["claims"]),
+        negations=frozenset(data["statement"]["negations"]),
+        question=_question(data["question"]),
     )
+
+
+def _shape(phrases: Iterable[Phrase]) -> tuple[frozenset[Phrase], int]:
+    """Every proper beginning of a phrase, and the words in the longest."""
+    known = list(phrases)
+    beginnings = (phrase[:n] for phrase in known for n in range(1, len(phrase)))
+    return frozenset(beginnings), max(map(len, known))
 
 
 def _question(asking: Mapping[str, Any]) -> Question:
@@ -134,24 +150,6 @@ def _question(asking: Mapping[str, Any]) -> Question:
         tags=_expand_all(asking["tags"]),
         leads=_expand_all(asking["leads"]),
         tail_words=asking["tail_words"],
-    )
-
-
-def _language(
-    phrases: Mapping[Phrase, set[Kind]],
-    noises: frozenset[str],
-    repairs: frozenset[str],
-    negations: frozenset[str],
-    question: Question,
-) -> Language:
-    return Language(
-        phrases={phrase: frozenset(kinds) for phrase, kinds in phrases.items()},
-        beginnings=frozenset(phrase[:n] for phrase in phrases for n in range(1, len(phrase))),
-        longest=max(map(len, phrases)),
-        noises=noises,
-        repairs=repairs,
-        negations=negations,
-        question=question,
     )
 
 

@@ -139,8 +139,8 @@ def leans_to_feedback(said: str, spoken: Language) -> bool:
 
 
 def begins_feedback(said: str, spoken: Language) -> bool:
-    """Whether undecided words may turn out to be feedback, as well as anything: "I" (see)."""
-    return bool(_begun(_words(said, spoken), spoken))
+    """Whether undecided words are as likely feedback as anything: "that's" (true)."""
+    return any(begun[0] not in spoken.claims for begun in _begun(_words(said, spoken), spoken))
 
 
 def _words(said: str, spoken: Language) -> tuple[str, ...]:

@@ -85,7 +85,8 @@ def test_words_that_may_begin_anything_do(said):
 
 
 def test_words_that_are_as_likely_feedback_hold_the_bot_for_a_moment_only():
-    assert sound(interim="I").judge(0.6, TELLS) is Move.LISTEN
+    assert sound(interim="that's").judge(0.6, TELLS) is Move.LISTEN
+    assert sound(interim="I").judge(0.6, TELLS) is Move.HOLD
     assert sound(interim="well").judge(0.6, TELLS) is Move.HOLD
 
 
