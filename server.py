@@ -4,6 +4,7 @@
 
     GET  /        the talk page          POST /start                       a call is asked for
     GET  /bots    who can answer         POST, PATCH /sessions/…/offer     a browser connects
+    GET  /calls   what was recorded      GET  /calls/<id>, /calls.json     its sound, words, cost
     POST /token   the page's own pass    GET  /health, /ready, /metrics    for operators
     GET  /join/…  into a Daily room      POST /daily-dialin-webhook        a telephone rings
 """
@@ -31,6 +32,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bots import BOTS
 from pipelines import metrics
 from pipelines.admission import Refused
+from pipelines.call_pages import call_pages, this_machine_only
 from pipelines.draining_server import DrainingServer
 from pipelines.house import Answering, House
 from pipelines.http_guard import BoundedBody, OwnOrigin, SecurityHeaders
@@ -47,6 +49,7 @@ from pipelines.rehearsal import rehearse
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
 from pipelines.transports.loopback import CallerAudioError
+from processors.trace.index import CallIndex
 
 PAGE = Path(__file__).parent / "pipelines" / "transports" / "webrtc" / "page"
 
@@ -75,6 +78,8 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
     app.include_router(house.webrtc.router)
     if house.daily:
         app.include_router(house.daily.router)
+    index = CallIndex(settings.record_dir, keep_days=settings.record_keep_days)
+    app.include_router(call_pages(index, _operators_only))
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
     app.add_exception_handler(RequestValidationError, _say_what_is_invalid)
     app.add_exception_handler(Refused, _say_when_to_come_back)
@@ -89,6 +94,15 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
         )
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _operators_only(request: Request) -> None:
+    """Let in whoever is logged in at the desk; without a desk, only this machine."""
+    desk = getattr(request.app.state, "desk", None)
+    if desk is None:
+        this_machine_only(request)
+    else:
+        desk.operator(request)
 
 
 def _lifespan(house: House) -> Callable[[FastAPI], Any]:

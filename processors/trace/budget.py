@@ -33,6 +33,33 @@ BUDGETS: dict[str, dict[str, int]] = {
 }
 
 
+Stage = tuple[str, str, float]  # key, label, seconds
+
+
+def after_the_turn(stages: Iterable[Stage], waited_secs: float) -> list[Stage]:
+    """The stages as the caller waited for them.
+
+    What was prepared before the turn was over cost the caller nothing; a draft that was ready
+    waited, and its waiting is endpointing.
+
+    Args:
+        stages: One behind the other, from the caller's last sound.
+        waited_secs: From there to the end of the turn.
+
+    >>> after_the_turn([("llm_inference", "LLM", 0.3), ("output_transport", "out", 0.5)], 0.75)
+    [('endpointing_wait', 'endpointing', 0.75), ('output_transport', 'out', 0.05)]
+    """
+    waited_secs = max(0.0, waited_secs)
+    found: list[Stage] = [("endpointing_wait", "endpointing", round(waited_secs, 6))]
+    end = 0.0
+    for key, label, secs in stages:
+        end += secs
+        rest = min(secs, end - waited_secs)
+        if rest > 0 and key != "endpointing_wait":
+            found.append((key, label, round(rest, 6)))
+    return found
+
+
 def budget(profile: str) -> dict[str, int]:
     """Milliseconds by line; that of "balanced" for a profile that is not known."""
     return BUDGETS.get(profile, BUDGETS["balanced"])

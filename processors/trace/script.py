@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from processors.trace.budget import after_the_turn
 from processors.trace.events import Event
 from processors.trace.record import BOT, CALLER, Record
 from processors.trace.redaction import SpeechGuard, mask_all
@@ -58,6 +59,7 @@ class CallScript:
         self._unwritten: list[tuple[int, str]] = []
         self._bot_speaks = False
         self._zero_ns = 0
+        self._bot_began_ns = self._turn_over_ns = 0
 
     def note(self, kind: str, at_ns: int, *, after: int | None = None, **about: Any) -> None:
         """Put one event down."""
@@ -115,6 +117,8 @@ class CallScript:
     def bot_speech(self, at_ns: int, *, began: bool) -> None:
         """The bot's voice is heard, or not any more."""
         self._bot_speaks = began
+        if began:
+            self._bot_began_ns = at_ns
         self.note("speech.began" if began else "speech.ended", at_ns, who="bot")
         guard = self._guards.get(BOT)
         if guard and began:
@@ -139,6 +143,8 @@ class CallScript:
         """The caller takes the turn, or has ended it."""
         self.turn_number += began
         self.note("turn.began" if began else "turn.over", at_ns)
+        if not began:
+            self._turn_over_ns = at_ns
         if not began and CALLER in self._guards:
             self._silence(CALLER, self._guards[CALLER].settles(at_ns))
 
@@ -215,9 +221,12 @@ class CallScript:
             total_secs: From the caller's last sound.
             stages: Key, label and seconds of each stage.
         """
+        at_ns = self._bot_began_ns or self.clock_ns()
+        waited_secs = total_secs - (at_ns - self._turn_over_ns) / 1e9
         parts = [
-            {"key": key, "label": label, "ms": round(1000 * secs)} for key, label, secs in stages
+            {"key": key, "label": label, "ms": round(1000 * secs)}
+            for key, label, secs in after_the_turn(stages, waited_secs)
         ]
         total = round(1000 * total_secs)
-        self.note("answer", self.clock_ns(), voice_to_voice_ms=total, stages=parts)
+        self.note("answer", at_ns, voice_to_voice_ms=total, stages=parts)
         self._heard.clear()

@@ -14,7 +14,7 @@ from processors.trace.events import Event, RecordError, read_events
 from processors.trace.ledger import Ledger
 from processors.trace.outcome import outcome
 
-_CUT = 120  # characters of a list's first words
+_CUT = 2000  # characters of the caller's words that a list can search
 
 
 def read_call(folder: Path) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def summarise(call_id: str, events: Sequence[Event], ledger: Ledger) -> dict[str
         "bot": str(began.get("bot", "")),
         "title": str(began.get("title", "")),
         "began": events[0].wall,
-        "secs": round(last.secs, 1),
+        "secs": round(max(event.secs for event in events), 1),
         "turns": kinds.count("turn.over"),
         "outcome": outcome(events, began.get("goals") or {}),
         "median_ms": round(median(waits)) if waits else None,
@@ -72,7 +72,7 @@ def summarise(call_id: str, events: Sequence[Event], ledger: Ledger) -> dict[str
         ),
         "errors": kinds.count("error"),
         "flags": " ".join(_flags(events)),
-        "first_words": _first_words(events),
+        "words": _words(events),
         "why_ended": str(last.about.get("why", "")) if last.kind == "call.ended" else "",
     }
 
@@ -125,9 +125,10 @@ def _flags(events: Sequence[Event]) -> list[str]:
     return [name for name, there in flags.items() if there]
 
 
-def _first_words(events: Sequence[Event]) -> str:
-    words = next((e.about.get("text", "") for e in events if e.kind == "words.final"), "")
-    return str(words)[:_CUT]
+def _words(events: Sequence[Event]) -> str:
+    """What the caller said, for a search and for the list."""
+    said = (str(e.about.get("text", "")) for e in events if e.kind == "words.final")
+    return " · ".join(filter(None, said))[:_CUT]
 
 
 def _secs(folder: Path, events: Sequence[Event]) -> float:
