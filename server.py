@@ -4,6 +4,7 @@
 
     GET  /        the talk page          POST /start                       a call is asked for
     GET  /bots    who can answer         POST, PATCH /sessions/…/offer     a browser connects
+    GET  /desk    the operators' desk    GET, POST   /desk/api/…           what they see and do
     GET  /calls   what was recorded      GET  /calls/<id>, /calls.json     its sound, words, cost
     POST /token   the page's own pass    GET  /health, /ready, /metrics    for operators
     GET  /join/…  into a Daily room      POST /daily-dialin-webhook        a telephone rings
@@ -33,6 +34,7 @@ from bots import BOTS
 from pipelines import metrics
 from pipelines.admission import Refused
 from pipelines.call_pages import call_pages, this_machine_only
+from pipelines.desk import routes as desk_routes
 from pipelines.draining_server import DrainingServer
 from pipelines.house import Answering, House
 from pipelines.http_guard import BoundedBody, OwnOrigin, SecurityHeaders
@@ -78,6 +80,9 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
     app.include_router(house.webrtc.router)
     if house.daily:
         app.include_router(house.daily.router)
+    app.state.desk = house.desk
+    app.include_router(desk_routes.router)
+    app.mount("/desk/static", StaticFiles(directory=desk_routes.PAGE), name="desk page")
     index = CallIndex(settings.record_dir, keep_days=settings.record_keep_days)
     app.include_router(call_pages(index, _operators_only))
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
@@ -114,6 +119,7 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
             asyncio.create_task(_load_bots(house), name="load bots"),
         ]
         yield
+        await house.desk.close()
         await house.calls.drain(0)
         for chore in chores:
             chore.cancel()

@@ -28,6 +28,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from pipelines import hang_up, metrics
 from pipelines.brief import Brief
+from pipelines.desk.attend import attended
 from pipelines.line import Line, LineBuilder
 from pipelines.recording import recorded
 from pipelines.rtvi import GuardedRTVI, observer_params, turn_latency
@@ -64,7 +65,10 @@ async def run(
     way = await open_way(runner_args, settings)
     line = await build(brief, way, settings)
     call_id = runner_args.session_id or uuid.uuid4().hex
-    async with recorded(brief, way, line, settings, call_id) as watching:
+    async with (
+        attended(brief, line, way, call_id),
+        recorded(brief, way, line, settings, call_id) as watching,
+    ):
         await _hold(brief, way, line, runner_args, settings, call_id, [*watching, *observers])
 
 

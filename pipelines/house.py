@@ -16,6 +16,7 @@ from pipelines import metrics
 from pipelines.admission import Admission
 from pipelines.call_token import CallTokens, TokenError
 from pipelines.calls import Call, Calls, Entry, Limits
+from pipelines.desk.desk import Desk
 from pipelines.http_shapes import StartRequest
 from pipelines.rate_limit import RateLimit
 from pipelines.settings import Settings
@@ -63,6 +64,7 @@ class House:
         )
         self.tokens = CallTokens()
         self.rate = RateLimit(settings.starts_per_minute)
+        self.desk = Desk(settings)
         self.webrtc = WebRTCWay(self.calls, settings)
         self.ways: dict[str, Way] = {"webrtc": self.webrtc.start}
         self.daily: DailyWays | None = None
@@ -105,7 +107,7 @@ class House:
         except Exception as error:
             logger.error(f"bot {name} cannot be loaded: {type(error).__name__}: {error}")
             raise HTTPException(503, f"bot {name!a} cannot be loaded; see the log") from error
-        return self.calls.reserve(name, entry)
+        return self.calls.reserve(name, self.desk.attending(entry))
 
     def admit_knock(self, request: Request) -> None:
         """Count one knock of this address.

@@ -40,9 +40,17 @@ class Settings(VendorSettings):
 
     record_dir: Path = Path("var/calls")  # where calls are written down
     record_keep_days: Annotated[float, Field(gt=0)] = 30.0  # then a call is deleted whole
+    max_call_dollars: Annotated[float, Field(ge=0)] = 0.0  # what a call may cost; 0: no limit
     otlp_endpoint: str | None = None  # where spans go, e.g. "http://localhost:4318/v1/traces"
     otlp_headers: SecretStr | None = None  # "name=value" with commas between, e.g. authorization
     call_url: str | None = None  # the address of the pages, for links in spans
+
+    # Who may use the desk, commas between: "name:token", or "name:token:2026-12-31" until that day.
+    # Without any, the desk answers on this machine only.
+    desk_operators: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    desk_dir: Path = Path("var/desk")  # where tickets and the audit log are written
+    desk_webhook: str | None = None  # where tickets are posted
+    desk_webhook_secret: SecretStr | None = None  # signs them
 
     # Who may POST /start, commas between; everybody when empty.
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -56,7 +64,7 @@ class Settings(VendorSettings):
     turn_username: str | None = None
     turn_credential: SecretStr | None = None
 
-    @field_validator("api_keys", "allowed_origins", "ice_servers", mode="before")
+    @field_validator("api_keys", "desk_operators", "allowed_origins", "ice_servers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
