@@ -27,7 +27,7 @@ from processors.semantic_cache.reading import Reading, read
 Origin = Literal["knowledge", "model", "person"]
 
 _MAX_LETTERS = 600
-_AT_ONCE = 2_000  # entries that are arranged while the asker waits; more are in the background
+_AT_ONCE = 4_000  # entries that are arranged while the asker waits; more are in the background
 _REJECTIONS = 2  # after so many an entry is withdrawn
 _CORRECTIONS = 1_000  # kept of one scope
 

@@ -198,7 +198,7 @@ SYNONYMS = _table(
     "choose: choose pick select; female: female woman women; afraid: afraid scared;"
     "elevator: elevator elevators lift lifts; checkup: checkup checkups exam exams;"
     "website: website site webpage; voucher: voucher vouchers certificate certificates;"
-    "price: price prices pricing cost costs fee fees rate rates charge charges expensive;"
+    "price: price prices pricing cost costs fee fees charge charges expensive;"
     "hour: hours hour times schedule; phone: phone telephone; buy: buy purchase; start: start "
     "begin;"
     "end: end finish; close: close closed closing shut shuts; open: open opened opening opens;"
@@ -247,6 +247,16 @@ VAGUE = frozenset(
     "around near next today time times day days long often far mate".split()
 )
 LIGHT = FUNCTION | VAGUE
+
+# What somebody wants done: asked for, it has to be what the answer's own phrasings ask for.
+ACTIONS = frozenset(
+    "add insert remove delete erase increase raise upgrade extend decrease lower reduce downgrade "
+    "shorten buy purchase sell lend borrow deposit withdraw cancel reschedule postpone modify lock "
+    "unlock block unblock freeze unfreeze enable activate disable deactivate subscribe unsubscribe "
+    "install uninstall connect disconnect redeem renew replace repair report return refund track "
+    "transfer convert exchange register translate print download upload export import "
+    "dispute".split()
+)
 
 # Words without which a question is still word for word the same one.
 ARTICLES = frozenset("a an the your any some on at guys exactly there please also".split())

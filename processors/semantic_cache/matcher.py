@@ -8,6 +8,7 @@
 """
 
 import random
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ SURE = 0.995  # of two questions of the same content words between which no guar
 
 _TRIALS = 400  # questions asked again to learn a threshold from
 _WITNESSES = 8  # phrasings of an answer among which one has to pass the guards
+_LOOKED_AT = 20  # phrasings that are compared word by word
 _SAME_COSINE = 0.5
 _KEY_SHARE = 0.5  # of the phrasings; a word said in more of them is what the answer is about
 _UNKNOWN_SHARE = 1 / 3  # of what callers ask, supposed to be stored nowhere
@@ -129,6 +131,8 @@ class Matcher:
 
     def _witness(self, reading: Reading, evidence: Evidence) -> int | str:
         """The nearest phrasing from which no guard tells the question, or the guard that does."""
+        if any(not self._index.share(action, evidence.answer) for action in reading.actions):
+            return "another action"
         reason, passed = "", None
         for row in evidence.rows[:_WITNESSES]:
             veto = guards.veto(reading, self._index.readings[row])
@@ -143,7 +147,7 @@ class Matcher:
         return passed
 
     def _swaps_key_word(self, reading: Reading, evidence: Evidence) -> bool:
-        for row in evidence.rows:
+        for row in evidence.rows[:_LOOKED_AT]:
             gone, come = guards.swapped(reading, self._index.readings[row])
             known = all(self._index.share(stem, evidence.answer) for stem in come)
             key = any(self._index.share(stem, evidence.answer) >= _KEY_SHARE for stem in gone)
@@ -175,6 +179,7 @@ class Matcher:
         chosen = random.Random(0).sample(rows, min(len(rows), _TRIALS))
         trials = []
         for row in chosen:
+            time.sleep(0)  # calls go on meanwhile, in another thread
             answer = int(index.answer_of[row])
             trials.append(self._trial(row, Omitted(row), answer, 1 - _UNKNOWN_SHARE))
             trials.append(self._trial(row, Omitted(row, answer), -1, _UNKNOWN_SHARE))

@@ -80,6 +80,11 @@ class Reading:
         )
 
     @cached_property
+    def actions(self) -> frozenset[str]:
+        """The stems of what is to be done: {"cancel"} in "how late can I cancel"."""
+        return frozenset(self.tokens) & _ACTIONS
+
+    @cached_property
     def skeleton(self) -> tuple[str, ...]:
         """The stems of all words but the articles: equal for "fillings" and "a filling"."""
         words = (lexicon.FORMS.get(word, word) for word in self.words)
@@ -257,6 +262,9 @@ _ENDINGS = (
     ("ies", "y"), ("ied", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"),
     ("ed", ""), ("ly", ""), ("ss", "ss"), ("us", "us"), ("is", "is"), ("s", ""),
 )  # fmt: skip
+
+
+_ACTIONS = frozenset(stem(word) for word in lexicon.ACTIONS)
 
 
 def _ends() -> dict[str, list[tuple[int, int]]]:
