@@ -11,6 +11,7 @@
 from collections.abc import Callable
 
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     ErrorFrame,
     FunctionCallResultFrame,
@@ -32,7 +33,8 @@ class ConversationLog(BaseObserver):
     Reads: the caller's turns as the model gets them, backchannels (in brackets), the bot's words as
     they are played out, tool results, errors.
 
-    Put `latency` beside it on the same call: it measures the answers.
+    Put `latency` beside it on the same call: it measures the answers. `answers` is how many turns
+    of the caller the bot began to answer aloud.
 
     Args:
         write: Takes a line of text without its end.
@@ -45,6 +47,7 @@ class ConversationLog(BaseObserver):
         self._started_ns: int | None = None
         self._now_ns = 0
         self._said: list[str] = []
+        self._asked = False
         self.answers = 0
         self.latency = UserBotLatencyObserver()
         self.latency.add_event_handler("on_latency_breakdown", self._on_answer)
@@ -59,9 +62,13 @@ class ConversationLog(BaseObserver):
             case TTSTextFrame(text=text) if isinstance(data.source, BaseOutputTransport):
                 self._said.append(text)
             case LLMContextUserTurnFrame(text=text) if down and data.first_push:
+                self._asked = True
                 self.line("caller", text)
             case UserBackchannelFrame(text=text) if down and data.first_push:
                 self.line("caller", f"({text})")
+            case BotStartedSpeakingFrame() if down and data.first_push:
+                self.answers += self._asked
+                self._asked = False
             case InterruptionFrame() if down and data.first_push and self._said:
                 self._said.append("—")
                 self._end_of_bot()
@@ -77,7 +84,6 @@ class ConversationLog(BaseObserver):
     async def _on_answer(self, _observer: object, breakdown: LatencyBreakdown) -> None:
         if breakdown.user_turn_start_time is None:
             return
-        self.answers += 1
         parts = ", ".join(
             f"{part.label} {part.duration_secs * 1000:.0f}" for part in breakdown.contributions
         )

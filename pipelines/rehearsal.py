@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipecat.runner.types import RunnerArguments
 
+from pipelines.answers import close_answers
 from pipelines.conversation import ConversationLog
 from pipelines.services.embedded.process import stop_workers
 from pipelines.transports.loopback import (
@@ -18,6 +19,11 @@ from pipelines.transports.loopback import (
     RecordedCaller,
     read_caller,
 )
+
+
+class OutFolderError(ValueError):
+    """A folder that no recording can be put into; the message names it and the way out."""
+
 
 Entry = Callable[[RunnerArguments], Awaitable[None]]
 
@@ -44,8 +50,10 @@ async def rehearse(
 
     Raises:
         CallerAudioError: the file cannot be a caller; nothing is started.
+        OutFolderError: the folder cannot be written to; nothing is started.
     """
     samples = read_caller(caller)
+    _make(out)
     log = ConversationLog(write)
     call = LoopbackRunnerArguments(caller=RecordedCaller(samples), observers=(log, log.latency))
     try:
@@ -53,12 +61,19 @@ async def rehearse(
             await warm_up()
         await entry(call)
     finally:
+        await close_answers()
         await stop_workers()
-    write(f"the call is in {_save(call, out)} (caller left, bot right)")
+    write(f"the call is in {call.recording.save(out / 'call.wav')} (caller left, bot right)")
+    if not log.answers:
+        write(f"the bot answered nothing: it heard no words in {caller}")
     return log.answers > 0
 
 
-def _save(call: LoopbackRunnerArguments, out: Path) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    call.recording.save(out / "call.wav")
-    return out / "call.wav"
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutFolderError(
+            f"cannot make the folder {out} for the call's recording ({error.strerror}); "
+            "name another one with --out"
+        ) from error
