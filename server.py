@@ -47,7 +47,7 @@ from pipelines.http_shapes import (
     StartRequest,
     problems,
 )
-from pipelines.rehearsal import rehearse
+from pipelines.rehearsal import OutFolderError, rehearse
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
 from pipelines.transports.loopback import CallerAudioError
@@ -275,7 +275,7 @@ def main(bot: str | None = None) -> None:
         return
     try:
         answered = asyncio.run(_rehearse(bot or arguments.bot, arguments, settings))
-    except CallerAudioError as error:
+    except (CallerAudioError, OutFolderError) as error:
         sys.exit(str(error))
     sys.exit(0 if answered else 1)
 
