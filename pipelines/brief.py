@@ -29,6 +29,7 @@ class Brief:
         llm: As `stt`.
         tts: As `stt`.
         profile: How soon the bot comes in after a pause.
+        cached_answers: Whether what was asked before is answered without the model.
         idle_secs: Silence of the caller after which the bot asks if they are there, in seconds.
         language: BCP 47 language of the conversation.
         handover: Who takes over from the bot, when, and how long the caller waits.
@@ -50,6 +51,7 @@ class Brief:
     llm: tuple[str, ...] = ("anthropic/fast", "embedded/brain")
     tts: tuple[str, ...] = ("cartesia/default", "embedded/espeak")
     profile: Profile = "balanced"
+    cached_answers: bool = True
     idle_secs: float = 8.0
     language: str = "en"
     handover: Handover = field(default_factory=Handover)

@@ -2,8 +2,8 @@
 
 ::
 
-    caller ─▶ VAD ─▶ STT ─▶ backchannel filter ─▶ user context ─▶ doors ─▶ LLM ─▶ held voice ──────┐
-    caller ◀───────────── assistant context ◀── transport ◀── heard words ◀────────────────────────┘
+    caller ─▶ VAD ─▶ STT ─▶ backchannel filter ─▶ user context ─▶ doors ─▶ cache ─▶ LLM ─┐
+    caller ◀── assistant context ◀── transport ◀── heard words ◀── held voice ◀──────────┘
 
 An answer is prepared while the caller may still go on (a draft), held behind the voice, and heard
 in the moment in which the turn is over. Two doors stand before whoever answers: at one a person may
@@ -20,9 +20,11 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
+from pipelines.answers import cache_station
 from pipelines.brief import Brief
 from pipelines.line import Line
 from pipelines.services import preferred
+from pipelines.services.embedded.llm import EmbeddedBrain
 from pipelines.settings import Settings
 from pipelines.tools import end_call, escalate_through
 from pipelines.transports.second_voice import LineTap
@@ -65,7 +67,7 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
     )
     door.listen_to(pair)
     llm = preferred("llm", brief.llm, brief, settings)
-    let_text_through(llm)
+    let_text_through(llm, drafts=drafts)
     return Line(
         processors=[
             way.transport.input(),
@@ -79,6 +81,8 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
             pair.user(),
             door,
             DraftDoor(drafts),
+            # The embedded brain says nothing that its bot does not know: there is nothing to learn.
+            await cache_station(brief, settings, learning=not isinstance(llm, EmbeddedBrain)),
             llm,
             HeldVoice(preferred("tts", brief.tts, brief, settings), drafts),
             HeardWords(way.play_out),

@@ -290,7 +290,7 @@ async def converse(
             empty_user_turn=None,
         ),
     )
-    let_text_through(model)
+    let_text_through(model, drafts=drafts)
     rtvi = _Told(drafts)
     spoken = [user, DraftDoor(drafts), *answerers, model, HeldVoice(voice, drafts)]
     line = [*([ears] if ears else []), *spoken, room, assistant]

@@ -22,7 +22,7 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.tests.utils import SleepFrame, run_test
 
 from processors.turn_taking.held_voice import AnswerFollowsFrame, VoiceGate
-from processors.turn_taking.open_gate import let_text_through
+from processors.turn_taking.open_gate import AccountOnly, let_text_through
 from processors.turn_taking.speculation import Draft, Drafts, same_meaning
 from tests.processors.turn_taking.conversation import (
     After,
@@ -277,4 +277,14 @@ def test_a_service_without_the_gate_this_was_written_for_is_refused():
     llm = OpenAILLMService(api_key="unused")
     del llm._speculation_gate
     with pytest.raises(RuntimeError, match="leave out let_text_through"):
-        let_text_through(llm)
+        let_text_through(llm, drafts=Drafts())
+
+
+def test_a_tool_wanted_in_the_moment_of_the_turns_end_runs_and_is_not_withdrawn():
+    drafts = Drafts()
+    gate = AccountOnly(drafts, name="gate")
+    gate.begin_speculation(True)
+    draft = drafts.open("goodbye")
+    assert gate.is_speculating
+    draft.confirmed = True
+    assert not gate.is_speculating
