@@ -33,6 +33,7 @@ from pipelines.line import Line, LineBuilder
 from pipelines.recording import recorded
 from pipelines.rtvi import GuardedRTVI, observer_params, turn_latency
 from pipelines.settings import Settings
+from pipelines.tracing import DecisionSpans, span_attributes, tracing_on
 from pipelines.transports import Way, open_way
 
 _REMINDERS = ("Are you still there?", "Hello? I can't hear you. Is there anything I can do?")
@@ -82,6 +83,7 @@ async def _hold(
     observers: Sequence[BaseObserver],
 ) -> None:
     latency = UserBotLatencyObserver()
+    traced = tracing_on(settings)
     worker = PipelineWorker(
         Pipeline(line.processors),
         params=PipelineParams(
@@ -92,12 +94,16 @@ async def _hold(
         ),
         app_resources=brief.resources,
         conversation_id=call_id,
+        enable_tracing=traced,
+        additional_span_attributes=span_attributes(brief, call_id),
         idle_timeout_secs=runner_args.pipeline_idle_timeout_secs,
         observers=[latency, *way.observers, *observers],
         processor_unusable_policy=ProcessorUnusablePolicy.END,
         rtvi_processor=GuardedRTVI(line.drafts),
         rtvi_observer_params=observer_params(),
     )
+    if traced:
+        worker.add_observer(DecisionSpans(worker))
     # One runner a call: a shared one never forgets its workers, and one idle call would end all.
     runner = WorkerRunner(
         handle_sigint=runner_args.handle_sigint,

@@ -23,6 +23,7 @@ class Line:
         context: What was said, as the model reads it.
         user: The station that turns words into turns.
         drafts: The answers that are prepared before a turn is over.
+        cheaper: Has the call answered by a cheaper model from now on; None where there is none.
         door: Where a person comes into the call; None where none can.
     """
 
@@ -30,6 +31,7 @@ class Line:
     context: LLMContext
     user: LLMUserAggregator
     drafts: Drafts
+    cheaper: Callable[[], None] | None = None
     door: PersonDoor | None = None
 
 

@@ -38,6 +38,7 @@ STAGE_SECS = Histogram(
 RECORD_FAILURES = Counter(
     "downbeat_record_failures", "Calls whose record ended early: the disk is full or broken"
 )
+DOLLARS = Counter("downbeat_dollars", "What calls cost, by what became of it", ["bot", "share"])
 SERVICE_FAILURES = Counter("downbeat_service_failures", "Errors of services", ["service"])
 
 

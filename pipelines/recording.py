@@ -12,20 +12,30 @@ is masked before it is stored (`redact`).
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from loguru import logger
 from pipecat.observers.base_observer import BaseObserver
 from pipecat.observers.user_bot_latency_observer import LatencyBreakdown, UserBotLatencyObserver
 
-from pipelines import metrics
+from pipelines import hang_up, metrics
 from pipelines.brief import Brief
 from pipelines.line import Line
 from pipelines.settings import Settings
 from pipelines.transports.way import Way
-from processors.trace import CallScript, Record, RecordError, TraceObserver, write_summary
+from processors.trace import (
+    CallScript,
+    Event,
+    Ledger,
+    Record,
+    RecordError,
+    TraceObserver,
+    write_summary,
+)
+from processors.trace.limits import CallLimit, Step
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -54,8 +64,12 @@ async def recorded(
         settings: Where records go.
         call_id: Names the record.
     """
+    accounts = _Accounts(brief, line, settings)
     if brief.recording == "off":
-        yield []
+        script = CallScript(None, {}, told=accounts.told)
+        accounts.script = script
+        yield [TraceObserver(script, line.drafts)]
+        accounts.close()
         return
     folder = settings.record_dir / folder_name(call_id)
     record = Record(
@@ -70,7 +84,9 @@ async def recorded(
         _about(brief, record, call_id),
         waits=brief.recording == "consent",
         masks=brief.redact,
+        told=accounts.told,
     )
+    accounts.script = script
     way.play_out.listen(script.bot_sound, script.bot_cut)
     latency = UserBotLatencyObserver()
     latency.add_event_handler("on_latency_breakdown", _Answers(script).on_answer)
@@ -79,7 +95,47 @@ async def recorded(
         yield [TraceObserver(script, line.drafts), latency]
     finally:
         script.ended()
+        accounts.close()
         await asyncio.shield(asyncio.to_thread(_finish, record, folder))
+
+
+class _Accounts:
+    """Keeps the ledger while the call goes on, and acts on its limit."""
+
+    def __init__(self, brief: Brief, line: Line, settings: Settings) -> None:
+        self._brief = brief
+        self._ledger = Ledger(datetime.now(UTC).date())
+        self._line = line
+        self._limit: CallLimit | None = None
+        self.script: CallScript | None = None
+        # Outside the server nobody else holds the wish that the session listens to.
+        wish = hang_up.of_this_call()
+        hang_up.CURRENT.set(wish)
+        if settings.max_call_dollars:
+            acts: dict[Step, Callable[[], None]] = {
+                "stop drafting": self._stop_drafting,
+                "end the call": lambda: wish.ask("too_dear"),
+            }
+            if line.cheaper is not None:
+                acts["cheaper model"] = line.cheaper
+            self._limit = CallLimit(settings.max_call_dollars, acts)
+
+    def told(self, event: Event) -> None:
+        """An event of the call."""
+        self._ledger.take(event)
+        if self._limit is None or event.kind != "usage" or self.script is None:
+            return
+        for step in self._limit.spent(self._ledger.dollars):
+            spent = f"{self._ledger.dollars:.4f} of {self._limit.dollars:g} dollars are spent"
+            self.script.note("limit", self.script.clock_ns(), step=step, why=f"{step}: {spent}")
+
+    def _stop_drafting(self) -> None:
+        self._line.drafts.limit_tokens = 0
+
+    def close(self) -> None:
+        """Count what the call has cost."""
+        for share, dollars in self._ledger.shares().items():
+            metrics.DOLLARS.labels(self._brief.name, share).inc(dollars)
 
 
 class _Answers:
