@@ -7,18 +7,27 @@ Witten-Bell, interpolated::
 c counts an n-gram, N all that follows its history, T how many different things do. Counts are taken
 with classes in place ("{day}" is one thing) and then shared among the members, so that "next
 {day}" makes every day equally expected without making it likely that anything else follows.
+
+Two words that often come together ("how much") are one word to the model, "how_much": a decoder of
+one pass settles where a short word ends before it knows what follows, and too often wrongly.
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import product
+from dataclasses import replace
+from itertools import pairwise, product
 
 from pipelines.services.embedded.phrases import Classes, Phrase
 
 # An n-gram of three that stands for more than so many is left to its last two words: "is {first}
 # {last}" says little that "{first} {last}" does not.
 _MOST_MEMBERS = 2000
+
+# Two words become one from this weight on, where they have so many letters at most.
+_PAIR_WEIGHT = 60.0
+_PAIR_LETTERS = 16
+_JOINT = "_"
 
 Ngram = tuple[str, ...]
 Counts = dict[Ngram, float]
@@ -37,6 +46,27 @@ def arpa(phrases: Iterable[Phrase], classes: Classes) -> str:
             backoff = f" {math.log10(backoffs[gram]):.4f}" if gram in backoffs else ""
             lines.append(f"{log:.4f} {' '.join(gram)}{backoff}")
     return "\n".join([*lines, "", "\\end\\", ""])
+
+
+def joined(phrases: Iterable[Phrase]) -> list[Phrase]:
+    """The phrases with frequent pairs of words made one word each."""
+    listed = list(phrases)
+    weights: dict[tuple[str, str], float] = defaultdict(float)
+    for phrase in listed:
+        for first, second in pairwise(phrase.words):
+            if "{" not in first + second and len(first + second) <= _PAIR_LETTERS:
+                weights[first, second] += phrase.weight
+    pairs = {pair for pair, weight in weights.items() if weight >= _PAIR_WEIGHT}
+    return [replace(phrase, words=_with_pairs(phrase.words, pairs)) for phrase in listed]
+
+
+def parts_of(word: str) -> list[str]:
+    """The words that a word of the model stands for.
+
+    >>> parts_of("how_much")
+    ['how', 'much']
+    """
+    return word.split(_JOINT)
 
 
 def vocabulary_of(phrases: Iterable[Phrase], classes: Classes) -> set[str]:
@@ -67,14 +97,20 @@ def probabilities_of(
         for gram, count in counts.items():
             history = gram[:-1]
             novelty = types[history]
-            lower = (
-                probabilities[gram[1:]]
-                if gram[1:] in probabilities
-                else _lower(gram[1:], probabilities, backoffs)
-            )
+            lower = _lower(gram[1:], probabilities, backoffs)
             probabilities[gram] = (count + novelty * lower) / (totals[history] + novelty)
         backoffs |= _backoffs(counts, probabilities, backoffs)
     return probabilities, backoffs
+
+
+def _with_pairs(words: tuple[str, ...], pairs: set[tuple[str, str]]) -> tuple[str, ...]:
+    paired: list[str] = []
+    place = 0
+    while place < len(words):
+        size = 2 if words[place : place + 2] in pairs else 1
+        paired.append(_JOINT.join(words[place : place + size]))
+        place += size
+    return tuple(paired)
 
 
 def _lower(gram: Ngram, probabilities: Counts, backoffs: Mapping[Ngram, float]) -> float:

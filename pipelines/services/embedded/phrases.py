@@ -3,7 +3,7 @@ and what everybody says on the telephone (`common_speech.toml`).
 
 ::
 
-    Domain("what are your opening hours?", …) ─┬─▶ what are your opening hours          10
+    Domain("what are your opening hours?", …) ─┬─▶ what are your opening hours          20
                                                ├─▶ swapped: what're your opening hours   2
                                                ├─▶ inside:  your opening hours            .3
                                                └─▶ around:  hello what are …              .1
@@ -21,11 +21,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-OWN_WEIGHT = 10.0
+OWN_WEIGHT = 20.0
 SWAPPED_WEIGHT = 2.0
 INSIDE_WEIGHT = 0.3
 AROUND_WEIGHT = 0.1
 HEARD_WEIGHT = 0.1
+OFTEN_WEIGHT = 0.3
 
 _COMMON = Path(__file__).with_name("common_speech.toml")
 _TOKEN = re.compile(r"\{[a-z]+\}s?|\$?\d[\d,]*(?:[.:]\d+)?(?:st|nd|rd|th|%)?|[a-z']+(?:-[a-z]+)*")
@@ -174,6 +175,8 @@ def writings(domain: Domain) -> dict[str, str]:
 
 
 def _general(common: Mapping[str, Any]) -> Iterator[Phrase]:
+    for word in common["words"]["often"]:
+        yield Phrase((word,), OFTEN_WEIGHT, starts=False, ends=False)
     for group in common["group"]:
         for text in group["say"]:
             yield Phrase(tuple(words_of(text)), group["weight"], ends=not group.get("open", False))

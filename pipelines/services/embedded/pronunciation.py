@@ -28,7 +28,7 @@ _VARIANT = re.compile(r"\(\d+\)$")
 # Written as "before(letters)after -> phones", tried in order at each place in a word; "#" is the
 # word's edge, "." any letter, V a vowel, C a consonant. The first that fits is taken.
 _RULES = """
-(tion)# SH AH N; (sion)# ZH AH N; (cian)# SH AH N; (tial)# SH AH L; (cial)# SH AH L;
+(ign)# AY N; (tion)# SH AH N; (sion)# ZH AH N; (cian)# SH AH N; (tial)# SH AH L; (cial)# SH AH L;
 (tious)# SH AH S; (cious)# SH AH S; (ough)t AO; (augh)t AO; (ough)# AH F; (eigh) EY; (igh) AY;
 (tch) CH; (sch) SH; #(kn) N; #(gn) N; #(wr) R; #(ps) S; #(mc)V M AH K; #(mc) M AH K; (mb)# M;
 (que)# K; (dge) JH; (czy) CH IH; (cz) CH; (sz) SH; (ck) K; (ch) CH; (sh) SH; (th) TH; (ph) F;

@@ -51,6 +51,7 @@ _TTFS_P99_SECS = 0.3
 _LEAD_SECS = 0.3
 _START_SECS = 0.2
 _FINAL_TIMEOUT_SECS = 2.0
+_READY_TIMEOUT_SECS = 10.0  # a new process and a bot's language model, on a busy machine
 _USUAL_RATE = 16_000
 # Longer speech is recognised in parts, which bounds what a decoder holds.
 _LONGEST_SECS = 30.0
@@ -101,7 +102,8 @@ class EmbeddedSTTService(STTService):
     Args:
         domain: What the callers talk about.
         understood: Confidence from which `result.understood` is True, 0 to 1.
-        final_timeout_secs: How long to wait for the final words, in seconds.
+        final_timeout_secs: How long the recogniser may be without a sign of life before the final
+            words, in seconds.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class EmbeddedSTTService(STTService):
         self._understood = understood
         self._final_timeout_secs = final_timeout_secs
         self._channel: Channel | None = None
+        self._ready = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._deadline: asyncio.Task[None] | None = None
         self._kept: deque[bytes] = deque()
@@ -200,9 +203,9 @@ class EmbeddedSTTService(STTService):
             await self._open()
         self._listening = True
         self._utterance += 1
-        self._utterance_secs = 0.0
         self._partial = None
-        lead, self._kept_secs = b"".join(self._kept), 0.0
+        lead = b"".join(self._kept)
+        self._utterance_secs, self._kept_secs = self._kept_secs, 0.0
         self._kept.clear()
         if lead:
             await self._send("audio", lead)
@@ -217,6 +220,7 @@ class EmbeddedSTTService(STTService):
         return len(audio) / 2 / self.sample_rate
 
     async def _open(self) -> None:
+        self._ready.clear()
         try:
             self._channel = await shared_worker(RECOGNIZER).open(
                 "stt", rate=self.sample_rate, domain=asdict(self._domain)
@@ -254,8 +258,12 @@ class EmbeddedSTTService(STTService):
 
     async def _receive(self, message: Message) -> None:
         match message.name:
+            case "ready":
+                self._ready.set()
             case "partial" if message.fields["utterance"] == self._utterance:
                 self._partial = self._heard(message.fields)
+                if self._deadline is not None:
+                    await self._expect_final()
                 await self._push_interim(self._partial)
             case "final":
                 await self._push_final(message.fields["utterance"], self._heard(message.fields))
@@ -309,9 +317,14 @@ class EmbeddedSTTService(STTService):
             await self.cancel_task(deadline)
 
     async def _time_out(self) -> None:
-        await asyncio.sleep(self._final_timeout_secs)
+        try:
+            await asyncio.wait_for(self._ready.wait(), _READY_TIMEOUT_SECS)
+            await asyncio.sleep(self._final_timeout_secs)
+            reason = f"the recogniser gave no final words in {self._final_timeout_secs} s"
+        except TimeoutError:
+            reason = f"the recogniser did not start in {_READY_TIMEOUT_SECS} s"
         self._deadline = None
-        await self._fail(f"the recogniser gave no final words in {self._final_timeout_secs} s")
+        await self._fail(reason)
 
     async def _fail(self, reason: str) -> None:
         """Go on poorer: the words so far are all there is, the next utterance starts anew."""
