@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import av
@@ -120,7 +121,7 @@ def open_page(tmp_path: Path) -> OpenPage:
         url: str, *, mic: NDArray[np.int16] | None = None, allow: bool = True, **context: Any
     ) -> AsyncIterator[Page]:
         async with async_playwright() as playwright:
-            flags = _flags(tmp_path, mic, allow)
+            flags = _flags(Path(mkdtemp(dir=tmp_path)), mic, allow)
             browser: Browser = await playwright.chromium.launch(
                 executable_path=CHROMIUM, args=flags
             )
