@@ -8,11 +8,13 @@ from processors.semantic_cache.cache import AnswerCache, Entry, Hit, Miss
 from processors.semantic_cache.events import CacheEvent, CacheEventFrame
 from processors.semantic_cache.processor import SemanticCache
 from processors.semantic_cache.scope import Scope
+from processors.semantic_cache.sound_player import AnswerSoundFrame, SoundPlayer
 from processors.semantic_cache.store import StoredAnswers
 from processors.semantic_cache.voice import Sound, SpokenAnswers, Voice
 
 __all__ = [
     "AnswerCache",
+    "AnswerSoundFrame",
     "CacheEvent",
     "CacheEventFrame",
     "Entry",
@@ -21,6 +23,7 @@ __all__ = [
     "Scope",
     "SemanticCache",
     "Sound",
+    "SoundPlayer",
     "SpokenAnswers",
     "StoredAnswers",
     "Voice",

@@ -35,6 +35,7 @@ from processors.semantic_cache.dialogue import Dialogue, follow
 from processors.semantic_cache.entrance import refusal
 from processors.semantic_cache.events import CacheEvent, CacheEventFrame, OnEvent
 from processors.semantic_cache.scope import Scope
+from processors.semantic_cache.sound_player import AnswerSoundFrame
 from processors.semantic_cache.voice import SpokenAnswers
 
 _PATIENCE_SECS = 0.05  # a look-up that takes longer is no gain: the model is asked
@@ -48,8 +49,8 @@ class SemanticCache(FrameProcessor):
     Reads: LLMContextFrame, which a hit consumes; UserStoppedSpeaking, EagerEndOfTurnCancel,
         Interruption; BotStarted/StoppedSpeaking.
     Emits: on a hit what an LLM service emits (LLMFullResponseStart, LLMText, LLMFullResponseEnd),
-        or what the voice emits where the answer's sound is known; CacheEventFrame. A draft is
-        held until its turn is confirmed, as an LLM service holds its own.
+        with an AnswerSoundFrame for the text where the sound is known; CacheEventFrame. A draft
+        is held until its turn is confirmed, as an LLM service holds its own.
 
     Args:
         cache: The answers, shared by all calls of the process.
@@ -59,7 +60,7 @@ class SemanticCache(FrameProcessor):
         learning: Whether answers of the model may enter.
         enabled: Whether to look up at all; may be changed during the call.
         holds_drafts: False in a line with a `HeldVoice`, which holds everybody's drafts.
-        spoken: The sound of answers, if kept.
+        spoken: The sound of answers, if kept; needs a `SoundPlayer` behind the TTS service.
         on_event: Is called with everything that the cache does.
     """
 
@@ -191,16 +192,10 @@ class SemanticCache(FrameProcessor):
     async def _say(self, hit: Hit) -> None:
         """What an LLM service emits; with the sound, if it is known."""
         sound = self._spoken.find(hit.answer) if self._spoken else None
-        await self.push_frame(LLMFullResponseStartFrame())
-        text = LLMTextFrame(hit.answer)
-        if sound is None:
-            await self.push_frame(text)
-        else:
-            text.skip_tts = True
-            await self.push_frame(text)
-            for frame in sound.frames(self.get_clock().get_time()):
-                await self.push_frame(frame)
-        await self.push_frame(LLMFullResponseEndFrame())
+        # With the sound there is no text: the voice would speak it, and the context hold it twice.
+        said = AnswerSoundFrame(sound) if sound else LLMTextFrame(hit.answer)
+        for frame in (LLMFullResponseStartFrame(), said, LLMFullResponseEndFrame()):
+            await self.push_frame(frame)
 
     async def _count_time(self) -> None:
         """The bot speaks: how long that took, and what a hit saved against the model's average."""

@@ -27,14 +27,14 @@ def curve_svg(curves: Mapping[str, Sequence[tuple[float, bool]]]) -> str:
             f"{_x(share, most):.1f},{_y(right):.1f}"
             for share, right in zip(shares[kept], precision[kept], strict=True)
         )
-        parts.append(
-            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        )
+        stroke = f'fill="none" stroke="{colour}" stroke-width="2"'
+        parts.append(f'<polyline points="{points}" {stroke}/>')
         parts.append(_text(_WIDTH - 150, _TOP + 20 + 20 * number, name, 13, colour))
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'font-family="sans-serif"><rect width="100%" height="100%" fill="white"/>\n{body}\n</svg>\n'
+        'font-family="sans-serif"><rect width="100%" height="100%" fill="white"/>\n'
+        f"{body}\n</svg>\n"
     )
 
 

@@ -23,9 +23,11 @@ from pipecat.frames.frames import (
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.services.tts_service import TTSService
 from pipecat.tests.utils import SleepFrame, run_test
 
 from processors.semantic_cache import AnswerCache, CacheEvent, CacheEventFrame, Scope, SemanticCache
+from processors.semantic_cache.sound_player import AnswerSoundFrame, SoundPlayer
 from processors.semantic_cache.voice import Sound, SpokenAnswers, Voice
 from tests.processors.semantic_cache.embeddings import WordBag
 
@@ -218,16 +220,24 @@ async def test_a_cache_that_is_slow_leaves_the_call_to_the_model():
     assert [event.reason for event in run.told("miss")] == ["too slow"]
 
 
+class FakeVoice(TTSService):
+    """A voice that must not be asked for anything."""
+
+    async def run_tts(self, text: str, context_id: str):
+        raise AssertionError(f"the voice spoke {text!r} again")
+        yield
+
+
 async def test_where_the_sound_is_known_it_is_played_and_not_spoken_again(tmp_path):
     spoken = SpokenAnswers(tmp_path, Voice("embedded/espeak", rate_hz=16_000))
     spoken.keep(Sound(bytes(16_000 * 2), 16_000, (("From", 0.0), ("eight", 0.4)), HOURS))
-    frames = await Run(spoken=spoken)(asking("When are you open?"))
-    kinds = [type(frame) for frame in frames]
-    assert kinds[0] is LLMFullResponseStartFrame
-    assert kinds[1] is LLMTextFrame
-    assert getattr(frames[1], "skip_tts")  # noqa: B009 - not every frame has it
-    assert kinds[2] is TTSStartedFrame
+    run = Run(spoken=spoken)
+    line = Pipeline([run.station, FakeVoice(), SoundPlayer()])
+    frames, _ = await run_test(line, frames_to_send=[asking("When are you open?")])
+    kinds = [type(frame) for frame in frames if not isinstance(frame, CacheEventFrame)]
+    assert kinds[:2] == [LLMFullResponseStartFrame, TTSStartedFrame]
     assert kinds[-2:] == [TTSStoppedFrame, LLMFullResponseEndFrame]
+    assert not {LLMTextFrame, AnswerSoundFrame} & set(kinds)
     audio = [frame for frame in frames if isinstance(frame, TTSAudioRawFrame)]
     assert sum(len(frame.audio) for frame in audio) == 32_000
     words = [frame for frame in frames if isinstance(frame, TTSTextFrame)]
