@@ -144,7 +144,8 @@ class CallIndex:
         """
         self.refresh()
         wanted = [
-            _CALLS.c.words.contains(text, autoescape=True) | _CALLS.c.id.startswith(text)
+            _CALLS.c.words.contains(text, autoescape=True)
+            | _CALLS.c.id.startswith(text, autoescape=True)
             if text
             else None,
             _CALLS.c.bot == bot if bot else None,
