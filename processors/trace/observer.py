@@ -62,9 +62,8 @@ from processors.trace import telling
 from processors.trace.script import CallScript
 from processors.turn_taking import Drafts
 from processors.turn_taking.decision_frame import TurnDecisionFrame
-from processors.turn_taking.held_voice import AnswerFollowsFrame
+from processors.turn_taking.held_voice import AnswerFollowsFrame, DropVoiceFrame
 from processors.turn_taking.speculation import Draft, DraftState
-from processors.turn_taking.watching import DraftWatch
 
 
 @dataclass
@@ -97,7 +96,7 @@ class TraceObserver(BaseObserver):
         """Nothing has happened."""
         super().__init__(observe_every_push=True)
         self._script = script
-        self._watch = DraftWatch()
+        self._following: dict[Any, Draft | None] = {}  # which draft a station works at
         self._zero_ns: int | None = None
         self._heard_at: dict[Any, int] = {}  # the last piece of the caller that a station passed on
         self._numbers: dict[int, int] = {}  # of pieces on their way along the line, by frame
@@ -113,14 +112,13 @@ class TraceObserver(BaseObserver):
             return
         if isinstance(frame, _NOTHING_TO_TELL):
             return
-        draft = self._watch.draft_of(data)
         tell = _EVERY_PUSH.get(type(frame))
         if tell is None and data.first_push:
             tell = _FIRST_PUSH.get(type(frame))
         if tell is not None:
-            tell(self, data, draft)
+            tell(self, data)
         elif data.first_push and isinstance(frame, ErrorFrame):
-            self._on_error(data, draft)
+            self._on_error(data)
 
     def _at(self, data: FramePushed) -> int:
         """When it was pushed, in steady nanoseconds."""
@@ -140,7 +138,7 @@ class TraceObserver(BaseObserver):
         elif (passed := self._numbers.get(frame.id)) is not None:
             self._heard_at[data.source] = passed
 
-    def _on_vad(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_vad(self, data: FramePushed) -> None:
         frame = data.frame
         if data.direction is not FrameDirection.DOWNSTREAM:
             return
@@ -151,27 +149,27 @@ class TraceObserver(BaseObserver):
 
     # What the line tells ------------------------------------------------------------------------
 
-    def _on_start(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_start(self, data: FramePushed) -> None:
         self._script.began(self._at(data))
 
-    def _on_end(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_end(self, data: FramePushed) -> None:
         if not self._ended and data.direction is FrameDirection.DOWNSTREAM:
             self._ended = True
             reason = getattr(data.frame, "reason", None)
             self._script.ending(str(reason) if reason else "")
 
-    def _on_bot_speech(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_bot_speech(self, data: FramePushed) -> None:
         if data.direction is FrameDirection.DOWNSTREAM:
             self._script.bot_speech(
                 self._at(data), began=isinstance(data.frame, BotStartedSpeakingFrame)
             )
 
-    def _on_turn(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_turn(self, data: FramePushed) -> None:
         if data.direction is FrameDirection.DOWNSTREAM:
             began = isinstance(data.frame, UserStartedSpeakingFrame)
             self._script.turn(self._at(data), began=began)
 
-    def _on_words(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_words(self, data: FramePushed) -> None:
         frame = data.frame
         if data.direction is not FrameDirection.DOWNSTREAM:
             return
@@ -180,18 +178,19 @@ class TraceObserver(BaseObserver):
         confidence = telling.confidence(frame.result)
         self._script.caller_words(self._at(data), frame.text, final=final, confidence=confidence)
 
-    def _on_bot_words(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_bot_words(self, data: FramePushed) -> None:
         if isinstance(data.source, BaseOutputTransport):
             self._script.bot_words(self._at(data), getattr(data.frame, "text", ""))
 
-    def _on_answer_text(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_answer_text(self, data: FramePushed) -> None:
         if isinstance(data.frame, LLMFullResponseStartFrame):
             self._script.answer_begins()
         else:
             self._script.answer_text(getattr(data.frame, "text", ""))
 
-    def _on_usage(self, data: FramePushed, draft: Draft | None) -> None:
+    def _on_usage(self, data: FramePushed) -> None:
         assert isinstance(data.frame, MetricsFrame)
+        draft = self._following.get(data.source)
         provider = telling.provider(type(data.source))
         for metric in data.frame.data:
             told = telling.metric(metric, provider)
@@ -199,31 +198,36 @@ class TraceObserver(BaseObserver):
                 kind, about = told
                 self._script.measured(self._at(data), kind, about, draft)
 
-    def _on_told(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_told(self, data: FramePushed) -> None:
         kind, about = telling.told(data.frame)
         self._script.note(kind, self._at(data), **about)
 
-    def _on_tool(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_tool(self, data: FramePushed) -> None:
         if data.direction is FrameDirection.DOWNSTREAM:
-            self._on_told(data, None)
+            self._on_told(data)
 
-    def _on_trace(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_trace(self, data: FramePushed) -> None:
         assert isinstance(data.frame, TraceFrame)
         self._script.note(data.frame.kind, self._at(data), **data.frame.about)
 
-    def _on_follows(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_follows(self, data: FramePushed) -> None:
         assert isinstance(data.frame, AnswerFollowsFrame)
-        if data.frame.draft:
+        # Whatever a station reports after it has passed this on was used for that draft.
+        self._following[data.source] = data.frame.draft
+        if data.frame.draft and data.first_push:
             self._script.draft_started(self._at(data), data.frame.draft)
+
+    def _on_dropped(self, data: FramePushed) -> None:
+        self._following[data.source] = None
 
     def _on_settled(self, draft: Draft) -> None:
         self._script.draft_settled(draft, kept=draft.state is DraftState.KEPT)
 
-    def _on_interruption(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_interruption(self, data: FramePushed) -> None:
         if data.direction is FrameDirection.DOWNSTREAM and type(data.frame) is InterruptionFrame:
             self._script.interrupted(self._at(data))
 
-    def _on_error(self, data: FramePushed, _: Draft | None) -> None:
+    def _on_error(self, data: FramePushed) -> None:
         frame = data.frame
         assert isinstance(frame, ErrorFrame)
         service = telling.provider(type(frame.processor or data.source))
@@ -231,7 +235,7 @@ class TraceObserver(BaseObserver):
         self._script.note("error", self._at(data), what=frame.error, service=service, fatal=fatal)
 
 
-_Tell = Callable[[TraceObserver, FramePushed, Draft | None], None]
+_Tell = Callable[[TraceObserver, FramePushed], None]
 
 _FIRST_PUSH: dict[type[Frame], _Tell] = {
     StartFrame: TraceObserver._on_start,
@@ -254,9 +258,12 @@ _FIRST_PUSH: dict[type[Frame], _Tell] = {
     FunctionCallInProgressFrame: TraceObserver._on_tool,
     FunctionCallResultFrame: TraceObserver._on_tool,
     TraceFrame: TraceObserver._on_trace,
-    AnswerFollowsFrame: TraceObserver._on_follows,
     InterruptionFrame: TraceObserver._on_interruption,
     ErrorFrame: TraceObserver._on_error,
 }
-# The words that leave the transport have been pushed before.
-_EVERY_PUSH: dict[type[Frame], _Tell] = {TTSTextFrame: TraceObserver._on_bot_words}
+# The words that leave the transport have been pushed before; a draft is followed along the line.
+_EVERY_PUSH: dict[type[Frame], _Tell] = {
+    TTSTextFrame: TraceObserver._on_bot_words,
+    AnswerFollowsFrame: TraceObserver._on_follows,
+    DropVoiceFrame: TraceObserver._on_dropped,
+}
