@@ -128,7 +128,7 @@ async def hold(
         observers=(log, log.latency, ear.words, *observers),
     )
     await run(brief, streaming, call, settings=settings or Settings())
-    held.last_words = ear.words.take()
+    held.last_words = f"{held.last_words} {ear.words.take()}".strip()
     for turn in held.turns:
         turn.heard_secs = _first_audible(held.recording, turn.ended_secs)
     return held
@@ -140,6 +140,7 @@ async def _script(held: Held, ear: "_Ear", reply: Reply, voice: str) -> AsyncIte
         said = ear.words.take()
         text = reply(said)
         if text is None:
+            held.last_words = said
             return
         # A script runs a moment ahead of what is played, so the beginning is read off afterwards.
         samples = spoken(text, voice)

@@ -107,7 +107,7 @@ class BackchannelFilter(FrameProcessor):
 
     def start_strategies(self) -> list[BaseUserTurnStartStrategy]:
         """What belongs into `UserTurnStrategies(start=...)` of the user aggregator."""
-        return [FloorTurnStart(lambda: self._judges)]
+        return [FloorTurnStart(lambda: self._judges, clock=self._clock)]
 
     @property
     def _judges(self) -> bool:

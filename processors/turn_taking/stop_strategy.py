@@ -40,6 +40,7 @@ from processors.turn_taking.completeness import (
 )
 from processors.turn_taking.decision_frame import TurnDecisionFrame
 from processors.turn_taking.endpointing import Pace, Profile, wait_secs
+from processors.turn_taking.guess_frame import GuessedTranscriptionFrame
 from processors.turn_taking.hearing import Heard, Sound
 from processors.turn_taking.listening import ListeningVAD
 from processors.turn_taking.speculation import Drafts, same_meaning, worth_a_draft
@@ -321,7 +322,7 @@ class AdaptiveTurnStop(BaseUserTurnStopStrategy):
     async def _take_guess_as_final(self) -> None:
         """The recogniser owes a final transcript and is late: its last guess must do."""
         text, self._heard.interim = self._heard.interim, ""
-        self._guessed = TranscriptionFrame(
+        self._guessed = GuessedTranscriptionFrame(
             text, user_id="", timestamp=time_now_iso8601(), finalized=True
         )
         await self.push_frame(self._guessed)

@@ -131,3 +131,24 @@ def test_what_is_said_after_a_late_final_is_a_turn_of_its_own():
         "how much is a cleaning",
         "thank you",
     ]
+
+
+@pytest.mark.parametrize(
+    ("final", "turns"),
+    [("How much is a cleaning?", 1), ("How much is a whitening?", 2)],
+)
+def test_a_final_that_has_passed_the_filter_before_the_turn_ended_is_known_all_the_same(
+    final, turns
+):
+    async def story() -> Outcome:
+        # Nobody in front: what comes late comes straight to the user aggregator.
+        ears = BackchannelFilter(clock=asyncio.get_running_loop().time)
+        return await converse(
+            Voice(), After(1.0), *LATE, Final(final), starts=ears.start_strategies()
+        )
+
+    outcome = jumping(story())
+    assert len(outcome.times("turn over")) == turns
+    assert [text for role, text in outcome.said if role == "user"][-1] == (
+        "how much is a cleaning" if turns == 1 else final
+    )

@@ -39,6 +39,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.settings import TTSSettings
 from pipecat.services.tts_service import TTSService
+from pipecat.turns.user_start import BaseUserTurnStartStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.utils.time import time_now_iso8601
 from pipecat.workers.runner import WorkerRunner
@@ -263,6 +264,7 @@ async def converse(
     answerers: tuple[FrameProcessor, ...] = (),
     observers: tuple[BaseObserver, ...] = (),
     ears: BackchannelFilter | None = None,
+    starts: list[BaseUserTurnStartStrategy] | None = None,
     draft_secs: float = 5.0,
     settle_secs: float = 8.0,
 ) -> Outcome:
@@ -285,7 +287,7 @@ async def converse(
         # Pipecat asks the caller to repeat a turn without words; here such a turn stays unanswered.
         user_params=LLMUserAggregatorParams(
             user_turn_strategies=UserTurnStrategies(
-                start=ears.start_strategies() if ears else None, stop=[stop]
+                start=ears.start_strategies() if ears else starts, stop=[stop]
             ),
             empty_user_turn=None,
         ),
