@@ -33,7 +33,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bots import BOTS
 from pipelines import metrics
 from pipelines.admission import Refused
-from pipelines.call_pages import call_pages, this_machine_only
+from pipelines.call_pages import call_pages
 from pipelines.desk import routes as desk_routes
 from pipelines.draining_server import DrainingServer
 from pipelines.house import Answering, House
@@ -84,7 +84,7 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
     app.include_router(desk_routes.router)
     app.mount("/desk/static", StaticFiles(directory=desk_routes.PAGE), name="desk page")
     index = CallIndex(settings.record_dir, keep_days=settings.record_keep_days)
-    app.include_router(call_pages(index, _operators_only))
+    app.include_router(call_pages(index, house.desk.operator))
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
     app.add_exception_handler(RequestValidationError, _say_what_is_invalid)
     app.add_exception_handler(Refused, _say_when_to_come_back)
@@ -99,15 +99,6 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
         )
     app.add_middleware(SecurityHeaders)
     return app
-
-
-def _operators_only(request: Request) -> None:
-    """Let in whoever is logged in at the desk; without a desk, only this machine."""
-    desk = getattr(request.app.state, "desk", None)
-    if desk is None:
-        this_machine_only(request)
-    else:
-        desk.operator(request)
 
 
 def _lifespan(house: House) -> Callable[[FastAPI], Any]:

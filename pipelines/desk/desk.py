@@ -117,7 +117,7 @@ class Desk:
             COOKIE,
             session,
             max_age=int(SESSION_SECS),
-            path="/desk",
+            path="/",
             secure=request.url.scheme == "https",
             httponly=True,
             samesite="strict",

@@ -109,7 +109,7 @@ async def login(body: Token, desk: AtDesk, request: Request, response: Response)
 async def logout(desk: AtDesk, request: Request, response: Response) -> Done:
     """Log out."""
     desk.operators.log_out(request.cookies.get(COOKIE, ""))
-    response.delete_cookie(COOKIE, path="/desk")
+    response.delete_cookie(COOKIE, path="/")
     return Done()
 
 

@@ -11,12 +11,16 @@ const $ = (id) => document.getElementById(id);
 async function load() {
   const packed = $('packed');
   if (packed) {
+    // A file has no server to go back to.
+    for (const link of document.querySelectorAll('[data-served]')) link.remove();
     const { call, peaks, sound } = JSON.parse(packed.textContent);
     return { call, sound, peaks: Uint8Array.from(atob(peaks), (letter) => letter.charCodeAt(0)) };
   }
   const here = location.pathname;
   const [call, peaks] = await Promise.all([fetch(`${here}.json`), fetch(`${here}/peaks`)]);
   if (!call.ok) throw new Error((await call.json().catch(() => ({}))).detail || `The server answered ${call.status}.`);
+  $('export').href = `${here}/export.html`;
+  $('export').hidden = false;
   return { call: await call.json(), peaks: new Uint8Array(await peaks.arrayBuffer()), sound: `${here}/call.flac` };
 }
 
