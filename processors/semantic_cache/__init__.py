@@ -4,7 +4,8 @@ The thinking is plain (`AnswerCache`) and knows no frames; `SemanticCache` is th
 line, `StoredAnswers` what all processes share.
 """
 
-from processors.semantic_cache.cache import AnswerCache, Entry, Hit, Miss
+from processors.semantic_cache.cache import AnswerCache
+from processors.semantic_cache.entries import Entry, Hit, Miss
 from processors.semantic_cache.events import CacheEvent, CacheEventFrame
 from processors.semantic_cache.processor import SemanticCache
 from processors.semantic_cache.scope import Scope

@@ -13,95 +13,20 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from loguru import logger
-from numpy.typing import NDArray
 
 from processors.embeddings import Embeddings, wordllama_embeddings
+from processors.semantic_cache.entries import Change, Entry, Hit, Miss, Origin
 from processors.semantic_cache.matcher import Correction, Matcher, Refusal
 from processors.semantic_cache.normalize import MAX_WORDS, foreign_letters
 from processors.semantic_cache.reading import Reading, read
-
-Origin = Literal["knowledge", "model", "person"]
 
 _MAX_LETTERS = 600
 _AT_ONCE = 4_000  # entries that are arranged while the asker waits; more are in the background
 _REJECTIONS = 2  # after so many an entry is withdrawn
 _CORRECTIONS = 1_000  # kept of one scope
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A stored answer to the question asked.
-
-    Args:
-        answer: What to say.
-        question: The phrasing it was learnt from.
-        confidence: The chance that it is right, 0 … 1; 1 for the same words.
-        asked: The question as asked.
-        scope: Where it was found.
-    """
-
-    answer: str
-    question: str
-    confidence: float
-    asked: str
-    scope: Hashable = None
-
-
-@dataclass(frozen=True)
-class Miss:
-    """No stored answer.
-
-    Args:
-        reason: Why: the name of a guard ("negation", "number", …), "not sure", "other content",
-            "nothing is stored", "no words", "too long", "foreign letters", "rejected before",
-            "another word", "not ready".
-        nearest: The phrasing that came nearest, if any.
-        confidence: The chance that its answer had been right, where that was the reason.
-    """
-
-    reason: str
-    nearest: str = ""
-    confidence: float = 0.0
-
-    def __bool__(self) -> bool:
-        """Misses are false, hits are true."""
-        return False
-
-
-@dataclass
-class Entry:
-    """One stored phrasing and its answer."""
-
-    question: str
-    answer: str
-    reading: Reading
-    origin: Origin = "person"
-    learnt_at: float = 0.0
-    used_at: float = 0.0
-    hits: int = 0
-    rejected: int = 0
-    vector: NDArray[np.float32] | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that became different, for whoever keeps the answers elsewhere too.
-
-    Args:
-        scope: Where.
-        entry: The entry that was learnt, or was rejected.
-        forgotten: Whether it is gone.
-        rejected: The question to which it was the wrong answer; "" where it was not rejected.
-    """
-
-    scope: Hashable
-    entry: Entry
-    forgotten: bool = False
-    rejected: str = ""
 
 
 @dataclass
@@ -126,6 +51,9 @@ class AnswerCache:
         max_entries: Of one scope; the least useful goes when there are more.
         ttl_secs: How long an entry is used after it was learnt; None for ever. What was learnt
             from the bot's own knowledge does not age.
+        in_background: Whether what is new is arranged beside, while questions are answered from
+            what was known before; for calls, in which nobody waits a second. The same words are
+            found at once either way.
         clock: Seconds since the epoch.
 
     Raises:
@@ -139,6 +67,7 @@ class AnswerCache:
         max_wrong: float = 0.01,
         max_entries: int = 20_000,
         ttl_secs: float | None = None,
+        in_background: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not 0 < max_wrong < 1:
@@ -149,6 +78,7 @@ class AnswerCache:
         self._max_wrong = max_wrong
         self._max_entries = max_entries
         self._ttl_secs = ttl_secs
+        self._in_background = in_background
         self._clock = clock
         self._shelves: dict[Hashable, _Shelf] = {}
         self._lock = threading.RLock()
@@ -261,6 +191,8 @@ class AnswerCache:
             same = shelf.entries.get(reading.key)
             if same is not None and self._usable(same) and not _rejected(shelf, reading, same):
                 return self._hit(same, 1.0, question, scope)
+        if not getattr(scope, "language", "en").startswith("en"):
+            return Miss("another language")
         if foreign_letters(question):
             return Miss("foreign letters")
         return self._look_further(reading, question, scope, shelf)
@@ -306,10 +238,10 @@ class AnswerCache:
         self, reading: Reading, question: str, scope: Hashable, shelf: _Shelf
     ) -> Hit | Miss:
         if shelf.arranged != shelf.changes:
-            if len(shelf.entries) <= _AT_ONCE:
-                self._arrange(shelf)
-            else:
+            if self._in_background or len(shelf.entries) > _AT_ONCE:
                 self._arrange_later(shelf)
+            else:
+                self._arrange(shelf)
         with self._lock:
             matcher, rows = shelf.matcher, shelf.rows
         if matcher is None:
@@ -321,6 +253,8 @@ class AnswerCache:
         with self._lock:
             if entry is None or not self._usable(entry) or not _is_stored(shelf, entry):
                 return Miss("nothing is stored")
+            if _rejected(shelf, reading, entry):
+                return Miss("rejected before", entry.question)
             return self._hit(entry, found.confidence, question, scope)
 
     def _hit(self, entry: Entry, confidence: float, asked: str, scope: Hashable) -> Hit:

@@ -30,9 +30,10 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.turns.speculation_gate import SpeculationGate
 
-from processors.semantic_cache.cache import AnswerCache, Hit, Miss
+from processors.semantic_cache.cache import AnswerCache
 from processors.semantic_cache.dialogue import Dialogue, follow
 from processors.semantic_cache.entrance import refusal
+from processors.semantic_cache.entries import Hit, Miss
 from processors.semantic_cache.events import CacheEvent, CacheEventFrame, OnEvent
 from processors.semantic_cache.scope import Scope
 from processors.semantic_cache.sound_player import AnswerSoundFrame

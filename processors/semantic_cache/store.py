@@ -36,7 +36,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from processors.semantic_cache.cache import AnswerCache, Change, Entry
+from processors.semantic_cache.cache import AnswerCache
+from processors.semantic_cache.entries import Change, Entry
 from processors.semantic_cache.reading import read
 from processors.semantic_cache.scope import Scope
 

@@ -73,6 +73,27 @@ def test_another_language_is_a_miss():
     assert cache.find("Gibt es Parkplätze?") is None
 
 
+def test_in_a_language_that_the_guards_cannot_read_only_the_same_words_match():
+    german, cache = Scope("receptionist", language="de"), AnswerCache(WordBag())
+    cache.learn("Gibt es hier einen Parkplatz?", "Ja.", german)
+    assert cache.find("gibt es hier einen parkplatz", german)
+    assert cache.why("Gibt es hier keinen Parkplatz?", german) == "another language"
+
+
+def test_in_the_background_what_is_new_is_arranged_while_the_old_answers():
+    cache = AnswerCache(WordBag(), in_background=True)
+    cache.learn("Is there free parking nearby?", "Yes.")
+    assert cache.why("Is there parking nearby for free?") in ("not ready", "other content")
+    cache.prepare()
+    cache.learn("Where is the clinic?", "Here.")
+    assert cache.find("Is there any free parking nearby?"), "known before"
+    assert cache.find("where is the clinic please"), "the same words are found at once"
+    hit = cache.find("Is there any free parking nearby?")
+    assert hit is not None
+    cache.reject(hit)
+    assert cache.find("Is there any free parking nearby?") is None
+
+
 def test_the_later_answer_to_the_same_words_counts():
     cache = cache_with(("Is there parking?", "Yes."), ("is there parking", "No."))
     hit = cache.find("Is there parking?")
