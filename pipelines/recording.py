@@ -87,7 +87,7 @@ async def recorded(
         told=accounts.told,
     )
     accounts.script = script
-    way.play_out.listen(script.bot_sound, script.bot_cut)
+    _listen(way, script)
     latency = UserBotLatencyObserver()
     latency.add_event_handler("on_latency_breakdown", _Answers(script).on_answer)
     record.start()
@@ -97,6 +97,18 @@ async def recorded(
         script.ended()
         accounts.close()
         await asyncio.shield(asyncio.to_thread(_finish, record, folder))
+
+
+def _listen(way: Way, script: CallScript) -> None:
+    """Have the script hear what goes out to the caller, also a person's voice."""
+
+    def ignore(*_: bytes) -> None: ...
+
+    written = script.bot_sound
+    if way.second_voice is not None:
+        way.second_voice.overhear(script.bot_sound)
+        written = ignore
+    way.play_out.listen(written, script.bot_cut if way.cuts_at_once else ignore)
 
 
 class _Accounts:

@@ -94,6 +94,7 @@ class SecondVoice(BaseAudioFilter):
         self._resampler = create_stream_resampler()
         self._written = asyncio.Event()
         self._listeners: list[Listener] = []
+        self._overhearing: list[Callable[[bytes], None]] = []
 
     @property
     def speaks(self) -> bool:
@@ -104,6 +105,10 @@ class SecondVoice(BaseAudioFilter):
         """Have `listener` called with each piece of both voices; returns how to stop it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def overhear(self, written: Callable[[bytes], None]) -> None:
+        """Have `written` called with each chunk as it goes out, whoever's voice is in it."""
+        self._overhearing.append(written)
 
     def tell(self, whose: str, pcm: bytes, rate: int) -> None:
         """Let the listeners hear a piece of sound."""
@@ -154,10 +159,16 @@ class SecondVoice(BaseAudioFilter):
         bot = await self._play_out.filter(audio)
         if self._listeners:
             self.tell("bot", bot, self._rate)
+        sound = self._with_person(bot, len(audio))
+        for written in self._overhearing:
+            written(sound)
+        return sound
+
+    def _with_person(self, bot: bytes, count: int) -> bytes:
         if self._ring is None:
             return bot
         self._written.set()
-        person = self._ring.take(len(audio))
+        person = self._ring.take(count)
         return mixed(person, bot) if len(bot) == len(person) else person
 
 

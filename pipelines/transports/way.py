@@ -26,6 +26,8 @@ class Way:
             person may speak; None where the transport has only the gate.
         guards: Processors that stand right behind the transport's input.
         observers: Whoever watches a call that arrives this way.
+        cuts_at_once: Whether the transport forgets what it was handed and has not played when the
+            caller interrupts; else that (40 ms) is heard.
         joined_event: The transport's event that says the caller is there; None where the
             caller's page says so itself (RTVI client-ready).
         in_rate: Samples per second from the caller.
@@ -37,6 +39,7 @@ class Way:
     second_voice: SecondVoice | None = None
     guards: tuple[FrameProcessor, ...] = ()
     observers: tuple[BaseObserver, ...] = ()
+    cuts_at_once: bool = False
     joined_event: str | None = "on_client_connected"
     in_rate: int = 16_000
     out_rate: int = 24_000

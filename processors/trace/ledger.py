@@ -73,8 +73,6 @@ class Ledger:
                 self._settle_draft(event.about.get("draft", 0), kept=False)
             case "interruption" if event.about.get("speaking"):
                 self._cut(event)
-            case "cache.hit" if not event.about.get("speculative"):
-                self._saved()
             case "cache.saved":
                 self._saved()
 

@@ -102,5 +102,6 @@ async def open_way(runner_args: RunnerArguments, settings: Settings) -> Way:
         transport=transport,
         play_out=play_out,
         second_voice=second_voice,
+        cuts_at_once=True,
         observers=arguments.observers,
     )

@@ -109,3 +109,13 @@ def test_a_ring_keeps_what_is_newest_and_never_too_much(pieces):
 def test_two_voices_never_overflow(one, other):
     total = int(np.frombuffer(one, "<i2")[0]) + int(np.frombuffer(other, "<i2")[0])
     assert int(np.frombuffer(mixed(one, other), "<i2")[0]) == max(-32768, min(32767, total))
+
+
+async def test_who_overhears_hears_both_voices_as_the_caller_does():
+    gate, heard = PlayOut(), []
+    ear = SecondVoice(gate)
+    ear.overhear(heard.append)
+    await ear.start(24_000)
+    sound = bytes([1, 0]) * 960
+    assert await ear.filter(sound) == sound
+    assert heard == [sound]

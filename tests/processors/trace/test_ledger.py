@@ -59,7 +59,7 @@ def test_a_draft_that_was_kept_is_heard():
 
 
 def test_a_cache_hit_saves_what_the_models_answers_cost_on_average():
-    found = ledger((1, "usage", LLM), (2, "cache.hit", {"speculative": False}))
+    found = ledger((1, "usage", LLM), (2, "cache.hit", {}), (2, "cache.saved", {}))
     assert (found.hits, found.saved) == (1, pytest.approx(0.002))
 
 
