@@ -208,7 +208,7 @@ def main() -> None:
     began = time.process_time()
     Ear(domain).close()
     lines = [f"The first call of a bot: {time.process_time() - began:.2f} s of one core."]
-    lines += [memory(domain), ""]
+    lines += [memory(domain), f"Of each voice, one sentence in {options.every} is said.", ""]
     print("\n".join(lines), flush=True)
     for line in table(read, options.every):
         print(line, flush=True)
