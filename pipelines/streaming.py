@@ -12,6 +12,7 @@ come into the call, at the other drafts are told from answers.
 
 import asyncio
 
+from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
@@ -20,18 +21,21 @@ from pipecat.processors.aggregators.llm_response_universal import (
 from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
-from pipelines.answers import cache_station
+from pipelines.answers import known_answers
 from pipelines.brief import Brief
 from pipelines.line import Line
 from pipelines.services import preferred
 from pipelines.services.embedded.llm import EmbeddedBrain
 from pipelines.settings import Settings
+from pipelines.speak_ahead import RATE_HZ
 from pipelines.tools import end_call, escalate_through
 from pipelines.transports.second_voice import LineTap
 from pipelines.transports.way import Way
 from processors.backchannel_filter import PATIENCE, BackchannelFilter, HeardWords
 from processors.escalation.caller_words import CallerWords, Hearing
 from processors.escalation.door import PersonDoor, PersonMute
+from processors.escalation.resemblance import resemblance
+from processors.semantic_cache.sound_player import SoundPlayer
 from processors.turn_taking import Drafts, ListeningVAD, shared_turn_model, stop_strategies
 from processors.turn_taking.held_voice import DraftDoor, HeldVoice
 from processors.turn_taking.open_gate import let_text_through
@@ -46,9 +50,15 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         UnknownServiceError: the brief names a service that does not exist.
     """
     # The models take 0.1 to 0.2 s to load; in the event loop every other call would hear it.
-    vad, _ = await asyncio.gather(asyncio.to_thread(ListeningVAD), shared_turn_model().warm())
+    vad, resembles, _ = await asyncio.gather(
+        asyncio.to_thread(ListeningVAD),
+        asyncio.to_thread(resemblance, brief.language),
+        shared_turn_model().warm(),
+    )
     context, drafts, hearing = LLMContext(), Drafts(), Hearing()
-    door = PersonDoor(brief.handover, context, hearing, drafts, language=brief.language)
+    door = PersonDoor(
+        brief.handover, context, hearing, drafts, language=brief.language, resembles=resembles
+    )
     context.set_tools([*brief.tools, end_call, escalate_through(door)])
     ears = BackchannelFilter(
         way.play_out, patience=PATIENCE[brief.profile], language_code=brief.language
@@ -66,7 +76,9 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         ),
     )
     door.listen_to(pair)
+    known = await known_answers(brief, settings)
     llm = preferred("llm", brief.llm, brief, settings)
+    voice = preferred("tts", brief.tts, brief, settings)
     let_text_through(llm, drafts=drafts)
     return Line(
         processors=[
@@ -82,9 +94,9 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
             door,
             DraftDoor(drafts),
             # The embedded brain says nothing that its bot does not know: there is nothing to learn.
-            await cache_station(brief, settings, learning=not isinstance(llm, EmbeddedBrain)),
+            known.station(brief, way, learning=not isinstance(llm, EmbeddedBrain)),
             llm,
-            HeldVoice(preferred("tts", brief.tts, brief, settings), drafts),
+            HeldVoice(Pipeline([voice, SoundPlayer()]), drafts),
             HeardWords(way.play_out),
             way.transport.output(),
             pair.assistant(),
@@ -93,4 +105,5 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         user=pair.user(),
         drafts=drafts,
         door=door,
+        spoken=known.spoken if way.out_rate == RATE_HZ else None,
     )

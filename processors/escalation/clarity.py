@@ -56,4 +56,4 @@ class Clarity:
             return None
         before = f"{usual:.2f} at first, now " if usual is not None else ""
         trail = " → ".join(f"{confidence:.2f}" for confidence in self._unclear[-3:])
-        return Evidence(self.name, min(0.3 + 0.2 * count, 0.9), f"confidence {before}{trail}")
+        return Evidence(self.name, min(0.2 + 0.2 * count, 0.9), f"confidence {before}{trail}")

@@ -20,6 +20,7 @@ from processors.escalation.at_once import TOPICS
 from processors.escalation.decision import Decision, Escalation, Level
 from processors.escalation.events import CallerSaid, Event
 from processors.escalation.policy import Handover
+from processors.escalation.resemblance import Resemblance
 from processors.escalation.wish import wish_for_a_person
 from processors.escalation.wording import content_words, phrases, table
 
@@ -63,6 +64,7 @@ class Conduct:
     Args:
         policy: The bot's.
         language: Of what is said.
+        resembles: How much a turn is like those of calls that go wrong; None: not asked.
         now: Tells the time, for office hours; aware.
     """
 
@@ -71,6 +73,7 @@ class Conduct:
         policy: Handover,
         *,
         language: str = "en",
+        resembles: Resemblance | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         """The bot has the caller."""
@@ -78,7 +81,7 @@ class Conduct:
         self._language = language
         self._now = now
         self._says = table(language)["says"]
-        self._escalation = Escalation(policy, language=language)
+        self._escalation = Escalation(policy, language=language, resembles=resembles)
         self._holds = 0
         self.mode = Mode.BOT
         self.why = ""
@@ -147,7 +150,6 @@ class Conduct:
             return Act(say=self._says["handed_back"])
         # "Shall I try again?": a yes has to be understood.
         self.mode = Mode.OFFERED
-        self._escalation.asked()
         return Act(say=self._says["lost"])
 
     def hold_phrase(self, position: int) -> str:
@@ -166,7 +168,6 @@ class Conduct:
             return Act(act.say, answers and act.answers, act.ring, act.note)
         if decision.level is Level.OFFER and self.mode is Mode.BOT:
             self.mode, self.why = Mode.OFFERED, decision.why
-            self._escalation.asked()
             name = "offer" if self.open else "offer_call_back"
             return Act(say=self._says[name], answers=answers)
         return _NOTHING

@@ -10,6 +10,7 @@
 A level is left only well below the score at which it was entered, so that it does not flicker.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,15 +22,18 @@ from processors.escalation.failures import Failures
 from processors.escalation.misunderstanding import Misunderstanding
 from processors.escalation.mood import Mood
 from processors.escalation.policy import Handover
+from processors.escalation.resemblance import Resemblance, Resembles
 from processors.escalation.silence import Silence
 from processors.escalation.wish import Wish
 from processors.escalation.wording import likeness
 
-_KEPT = 0.8  # of the score, from one bad turn to the next
+_KEPT = 0.85  # of the score, from one bad turn to the next
 _KEPT_WHEN_CLEAN = 0.5  # and over a turn in which nothing went wrong
 _LEAVES_AT = 0.6  # of a level's score
+_PLAIN = 0.65  # a single piece of evidence that needs no second bad turn beside it
 _BAD = 0.25  # evidence that makes a turn a bad one
 _PATIENT_TURNS = 3  # bad turns in a row after which a person is offered in any case
+_MEMORY = 4  # turns in which a second bad one confirms the first
 _COOL_TURNS = 4  # after a no, turns in which nobody is offered again
 
 
@@ -71,6 +75,7 @@ class Escalation:
         policy: Levels and weights of the bot.
         language: Of the phrases.
         alike: How much two of the caller's turns mean the same, 0 to 1.
+        resembles: How much a turn is like those of calls that go wrong; None: not asked.
     """
 
     def __init__(
@@ -79,6 +84,7 @@ class Escalation:
         *,
         language: str = "en",
         alike: Callable[[str, str], float] = likeness,
+        resembles: Resemblance | None = None,
     ) -> None:
         """All is well."""
         self._policy = policy or Handover()
@@ -91,14 +97,16 @@ class Escalation:
             Clarity(),
             self._mood,
             Silence(after_reminder_secs=self._policy.reminder_secs, language=language),
+            *([Resembles(resembles)] if resembles else []),
         )
         self._level = Level.CALM
         self._score = 0.0
         self._reasons: tuple[str, ...] = ()
         self._bad_in_a_row = 0
+        self._bad_lately: deque[bool] = deque(maxlen=_MEMORY)
         self._pending: list[Evidence] = []  # of the bot's turn, counted with the caller's next
+        self._confirmed = False
         self._cool_turns = 0
-        self._offered = False
 
     @property
     def decision(self) -> Decision:
@@ -120,15 +128,11 @@ class Escalation:
             self._add_up(found, ends_turn=turn)
         return self.decision
 
-    def asked(self) -> None:
-        """The caller has been asked whether they want a person."""
-        self._offered = True
-
     def declined(self) -> None:
         """The caller would rather go on with the bot."""
-        self._offered = False
         self._cool_turns = _COOL_TURNS
         self._score, self._level, self._bad_in_a_row = 0.0, Level.CALM, 0
+        self._bad_lately.clear()
 
     def taken_back(self) -> None:
         """A person has had the call and given it back, or nobody came: begin anew."""
@@ -147,12 +151,15 @@ class Escalation:
         if ends_turn:
             self._score *= _KEPT if bad else _KEPT_WHEN_CLEAN
             self._bad_in_a_row = self._bad_in_a_row + 1 if bad else 0
+            self._bad_lately.append(bad)
             self._cool_turns = max(0, self._cool_turns - 1)
         self._score += new
         if found:
             strongest = sorted(found, key=lambda evidence: -evidence.weight)
             fresh = tuple(dict.fromkeys(evidence.because for evidence in strongest))
             self._reasons = (fresh + self._reasons if bad else self._reasons or fresh)[:4]
+        plain = any(evidence.at_once or evidence.weight >= _PLAIN for evidence in found)
+        self._confirmed = plain or sum(self._bad_lately) > 1
         self._settle(at_once=any(evidence.at_once for evidence in found), bad=bad)
 
     def _settle(self, *, at_once: bool, bad: bool) -> None:
@@ -170,6 +177,8 @@ class Escalation:
         if bad and self._level >= Level.OFFER:
             # Offered a person, the caller goes on to suffer: they need one, whatever they say.
             reached = Level.HAND_OVER
+        if not self._confirmed:
+            reached = min(reached, Level.WATCH)
         if self._cool_turns and reached < Level.HAND_OVER:
             reached = min(reached, Level.WATCH)
         if at_once:

@@ -41,6 +41,7 @@ from processors.escalation.conduct import Act, Conduct, Mode
 from processors.escalation.events import BotSaid, CallerSaid, Event, Quiet, ToolDone
 from processors.escalation.policy import Handover
 from processors.escalation.record import CallRecord, ToolUse, packet
+from processors.escalation.resemblance import Resemblance
 from processors.turn_taking import Draft, Drafts, DraftState
 
 _LOOK_SECS = 0.25  # how often a caller who waits is looked after
@@ -62,6 +63,7 @@ class PersonDoor(FrameProcessor):
         hearing: How well the present turn was heard.
         drafts: The call's drafts; one that a person answers instead is discarded.
         language: Of what is said.
+        resembles: How much a turn is like those of calls that go wrong; None: not asked.
         clock: Seconds that only grow.
     """
 
@@ -73,11 +75,12 @@ class PersonDoor(FrameProcessor):
         drafts: Drafts,
         *,
         language: str = "en",
+        resembles: Resemblance | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """The bot has the caller, and nobody can be called before `colleagues` is set."""
         super().__init__()
-        self.conduct = Conduct(policy, language=language)
+        self.conduct = Conduct(policy, language=language, resembles=resembles)
         self.record = CallRecord(clock)
         self.colleagues: Colleagues = Nobody()
         self._policy = policy

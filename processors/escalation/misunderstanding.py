@@ -40,6 +40,7 @@ class Misunderstanding:
         self._missed = 0
         self._quiet_turns = 0
         self._denials = 0
+        self._contradictions = 0
 
     def notice(self, event: Event) -> Evidence | None:
         """Read both sides' turns."""
@@ -52,7 +53,7 @@ class Misunderstanding:
         return None
 
     def _on_bot(self, text: str) -> Evidence | None:
-        missed, twice = self._has(text, "bot_missed"), self._asks_again(text)
+        missed, twice = self._has(text, "bot_missed"), self._says_again(text)
         self._bot.append(text)
         if missed:
             self._missed += 1
@@ -60,25 +61,29 @@ class Misunderstanding:
                 weight = min(0.25 + 0.2 * (self._missed - 1), 0.85)
                 return Evidence(self.name, weight, f"not understood {self._missed} times")
             return Evidence(self.name, 0.15, "not understood once")
-        return Evidence(self.name, 0.3, "the bot asks the same thing twice") if twice else None
+        return Evidence(self.name, 0.3, "the bot says the same thing twice") if twice else None
 
-    def _asks_again(self, text: str) -> bool:
-        if "?" not in text or len(content_words(text)) < 2 or self._has(text, "bot_usual"):
-            return False
+    def _says_again(self, text: str) -> bool:
         words = content_words(text)
+        if len(words) < 2 or self._has(text, "bot_usual"):
+            return False
         for before in self._bot:
             other = content_words(before)
-            if "?" in before and len(words & other) >= _SAME_QUESTION * max(len(words), len(other)):
+            if len(words & other) >= _SAME_QUESTION * max(len(words), len(other)):
                 return True
         return False
 
     def _on_caller(self, event: CallerSaid) -> Evidence | None:
-        found = [*self._said_so(event), *self._said_again(event.text)]
+        found = [
+            *self._said_so(event),
+            *(self._said_again(event.text) or self._insists(event.text)),
+        ]
         if not found:
             self._quiet_turns += 1
             if self._quiet_turns > 1:
                 # Two turns in which all went well: what was missed before is forgotten.
                 self._phrasings, self._missed, self._denials = 1, 0, 0
+                self._contradictions = 0
             return None
         self._quiet_turns = 0
         weight = min(max(found)[0] + 0.15 * (len(found) - 1), 0.9)
@@ -88,19 +93,44 @@ class Misunderstanding:
         found = []
         if self._has(event.text, "denied"):
             self._denials += 1
-            weight = min(0.35 + 0.2 * (self._denials - 1), 0.8)
+            weight = min(0.4 + 0.25 * (self._denials - 1), 0.9)
             found.append((weight, "says that they were misunderstood"))
         if self._has(event.text, "lost"):
             self._denials += 1
-            weight = min(0.35 + 0.2 * (self._denials - 1), 0.8)
+            weight = min(0.4 + 0.25 * (self._denials - 1), 0.9)
             found.append((weight, "does not follow the bot"))
+        elif plain(event.text).startswith(("no ", "not ")) and len(content_words(event.text)) > 1:
+            # Once it is a correction; again and again the two do not meet.
+            self._contradictions += 1
+            if self._contradictions > 1:
+                weight = min(0.15 * self._contradictions, 0.6)
+                found.append((weight, f"contradicts for the {_ordinal(self._contradictions)} time"))
+        if self._rejects(event.text):
+            found.append((0.35, "does not want what the bot proposes"))
         if not event.understood:
             found.append((0.2, "the recogniser made nothing of it"))
         return found
 
+    def _rejects(self, text: str) -> bool:
+        """Whether the caller turns down what the bot has just spoken of, with more than a no."""
+        bot = content_words(self._bot[-1]) if self._bot else frozenset()
+        return self._has(text, "rejects") and bool(content_words(text) & bot)
+
+    def _insists(self, text: str) -> list[tuple[float, str]]:
+        """A word in three turns of four that the bot does not take up."""
+        bot = content_words(self._bot[-1]) if self._bot else frozenset()
+        if self._has(text, "agrees"):
+            return []
+        for word in sorted(content_words(text) - bot):
+            times = 1 + sum(word in content_words(before) for before in list(self._caller)[-3:])
+            if times > 2:
+                return [(0.35 + 0.2 * (times - 3), f"says “{word}” again and again")]
+        return []
+
     def _said_again(self, text: str) -> list[tuple[float, str]]:
         bot = self._bot[-1] if self._bot else ""
-        if len(content_words(text)) < 2 or self._has(text, "agrees"):
+        further = plain(text).startswith(("and ", "what about ", "how about ", "also "))
+        if len(content_words(text)) < 2 or further or self._has(text, "agrees"):
             return []
         if not any(self._means_the_same(text, before) for before in self._caller):
             return []
@@ -108,9 +138,9 @@ class Misunderstanding:
         if not missed and self._alike(text, bot) >= _SAME:
             return []  # takes up the bot's own words
         self._phrasings += 1
-        which = _ORDINALS.get(self._phrasings, f"{self._phrasings}th")
         weight = 0.3 if missed else 0.4
-        return [(min(weight + 0.2 * (self._phrasings - 2), 0.8), f"{which} phrasing")]
+        because = f"{_ordinal(self._phrasings)} phrasing"
+        return [(min(weight + 0.2 * (self._phrasings - 2), 0.8), because)]
 
     def _means_the_same(self, text: str, before: str) -> bool:
         if len(content_words(before)) < 2:
@@ -119,3 +149,7 @@ class Misunderstanding:
 
     def _has(self, text: str, name: str) -> bool:
         return bool(phrases(self._language, self.name, name).find(text))
+
+
+def _ordinal(number: int) -> str:
+    return _ORDINALS.get(number, f"{number}th")

@@ -9,6 +9,7 @@
 A general sentiment score (VADER) has one weak vote: alone it calls a toothache an insult.
 """
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,8 @@ from processors.escalation.wording import phrases, plain
 _UNKIND = -0.5  # below it the general score is worth a vote
 _FALLS = 0.35  # how far the mean tone must have fallen to be called falling
 _RECENT = 3  # turns
+_CURT = 4  # words
+_GLAD = 0.2  # an exclamation above it is one of joy
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,13 @@ class Tone:
         score: From -1, furious, to 1, delighted.
         angry: The words that are angry at this call; empty when none are.
         sarcastic: Whether the praise in it is none.
+        raised: Whether it is exclaimed, and not for joy.
     """
 
     score: float
     angry: str = ""
     sarcastic: bool = False
+    raised: bool = False
 
 
 def tone(text: str, *, after_failure: bool = False, language: str = "en") -> Tone:
@@ -64,7 +69,12 @@ def tone(text: str, *, after_failure: bool = False, language: str = "en") -> Ton
     pleased = score > 0.3 and phrases(language, "mood", "sincere").find(text)
     if angry and not pleased:
         return Tone(min(score, -0.5), angry=angry)
-    return Tone(score)
+    glad = phrases(language, "mood", "sincere").find(text) or _praises(text, language)
+    return Tone(score, raised="!" in text and score < _GLAD and not glad)
+
+
+def _praises(text: str, language: str) -> bool:
+    return bool(phrases(language, "mood", "praise").find(text))
 
 
 def _is_sarcastic(text: str, after_failure: bool, language: str) -> bool:
@@ -77,7 +87,15 @@ def _is_sarcastic(text: str, after_failure: bool, language: str) -> bool:
         return False
     sour = bool(phrases(language, "mood", "sour").find(text))
     sighs = plain(text).startswith(("oh ", "well ", "yeah ", "ah "))
-    return (sour and (sighs or after_failure)) or (after_failure and len(plain(text).split()) <= 4)
+    return (sour and (sighs or after_failure)) or (after_failure and _is_curt(text, language))
+
+
+def _is_curt(text: str, language: str) -> bool:
+    """Whether praise is a sentence of its own: "Perfect."."""
+    sentences = [part for part in re.split(r"[.!?]+", text) if part.strip()]
+    return any(
+        len(part.split()) <= _CURT and _praises(part, language) for part in (*sentences, text)
+    )
 
 
 @cache
@@ -125,6 +143,8 @@ class Mood:
             return Evidence(self.name, weight, how + falling)
         if heard.score <= _UNKIND:
             return Evidence(self.name, 0.25, f"unkind words{falling}")
+        if heard.raised:
+            return Evidence(self.name, 0.3, f"raises their voice{falling}")
         if heard.score > 0:
             self._bad_turns = max(0, self._bad_turns - 1)
         return None

@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 from processors.escalation.at_once import TOPICS
 
-SIGNALS = ("at_once", "clarity", "failures", "misunderstanding", "mood", "silence", "wish")
+SIGNALS = (
+    "at_once",
+    "clarity",
+    "failures",
+    "misunderstanding",
+    "mood",
+    "resemblance",
+    "silence",
+    "wish",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +71,8 @@ class Handover:
     hold_every_secs: float = 8.0
     reminder_secs: float = 5.0
     watch: float = 0.3
-    offer: float = 0.75
-    hand_over: float = 1.15
+    offer: float = 0.6
+    hand_over: float = 0.85
     weights: Mapping[str, float] = field(default_factory=dict)
     at_once: tuple[str, ...] = tuple(TOPICS)
     at_once_words: tuple[str, ...] = ()

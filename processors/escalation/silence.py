@@ -57,5 +57,5 @@ class Silence:
             self._unanswered += 1
         if self._unanswered == 1:
             return Evidence(self.name, 0.2, f"silent for {secs:.0f} s")
-        weight = 0.8 if self._unanswered == 2 else 1.2
+        weight = 0.65 if self._unanswered == 2 else 1.2
         return Evidence(self.name, weight, "silent after a reminder")

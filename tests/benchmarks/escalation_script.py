@@ -13,6 +13,7 @@ from processors.escalation import (
     Quiet,
     ToolDone,
 )
+from processors.escalation.resemblance import resemblance
 
 FOLDER = Path(__file__).with_name("escalation_calls")
 GRACE = 2  # turns of the caller after the marked moment
@@ -96,7 +97,7 @@ def _event(line: str) -> Event:
 
 def play(script: Script) -> Outcome:
     """Let a fresh escalation hear the script; nobody answers what it offers."""
-    escalation = Escalation()
+    escalation = Escalation(resembles=resemblance())
     highest, why, turns, called, marked = Level.CALM, "", 0, None, None
     for number, event in enumerate(script.events):
         turns += isinstance(event, CallerSaid | Quiet)

@@ -15,6 +15,7 @@ from processors.escalation import (
     Quiet,
     ToolDone,
 )
+from processors.escalation.resemblance import resemblance
 from tests.benchmarks.escalation_script import play, read_scripts
 
 _EVENTS = st.one_of(
@@ -40,7 +41,6 @@ def test_who_goes_on_to_suffer_after_an_offer_gets_a_person():
     for said in ("this is ridiculous", "that's not what I said"):
         decision = escalation.notice(CallerSaid(said))
     assert decision.level is Level.OFFER
-    escalation.asked()
     assert escalation.notice(CallerSaid("no, I said Thursday")).level is Level.HAND_OVER
 
 
@@ -59,7 +59,7 @@ def test_the_decision_says_why_in_words():
         escalation.notice(BotSaid("Shall I book a checkup?"))
         decision = escalation.notice(CallerSaid(said, 0.8))
     assert decision.level is Level.WATCH
-    assert decision.why == "second phrasing, the bot asks the same thing twice"
+    assert decision.why == "second phrasing, the bot says the same thing twice"
 
 
 def test_a_policy_may_switch_a_signal_off():
@@ -93,22 +93,24 @@ def test_whatever_happens_there_is_a_decision(events):
         assert decision.level is Level.CALM or decision.reasons
 
 
-def test_scripted_calls_that_go_wrong_get_a_person_in_time():
-    outcomes = [play(script) for script in read_scripts("wrong")]
+@pytest.mark.parametrize("name", ["wrong", "wrong_other_trades"])
+def test_scripted_calls_that_go_wrong_get_a_person_in_time(name):
+    outcomes = [play(script) for script in read_scripts(name)]
     late = [outcome.script.name for outcome in outcomes if not outcome.in_time]
     assert len(outcomes) >= 25
     assert len(late) <= 0.05 * len(outcomes), late
 
 
-def test_scripted_calls_that_go_well_are_left_alone():
-    outcomes = [play(script) for script in read_scripts("well")]
+@pytest.mark.parametrize("name", ["well", "well_other_trades"])
+def test_scripted_calls_that_go_well_are_left_alone(name):
+    outcomes = [play(script) for script in read_scripts(name)]
     disturbed = [outcome.script.name for outcome in outcomes if outcome.highest >= Level.OFFER]
     assert len(outcomes) >= 50
     assert len(disturbed) <= 0.02 * len(outcomes), disturbed
 
 
 def test_a_turn_costs_less_than_five_milliseconds():
-    escalation = Escalation()
+    escalation = Escalation(resembles=resemblance())
     escalation.notice(CallerSaid("hello"))  # compiles the phrases
     began = time.process_time()
     for number in range(100):

@@ -40,7 +40,7 @@ def test_a_bot_that_asks_again_is_noticed():
     asks = "Which day would you like to come in?"
     evidence = last_evidence(asks, "> the insurance", asks)
     assert evidence is not None
-    assert evidence.because == "the bot asks the same thing twice"
+    assert evidence.because == "the bot says the same thing twice"
 
 
 @pytest.mark.parametrize(
