@@ -40,6 +40,7 @@ LISTENS_SECS = 0.9  # silence after which the caller takes the bot to have finis
 PATIENCE_SECS = 8.0  # how long the caller waits for the bot to begin
 VOICED, AUDIBLE = 200, 200  # of 32,768
 MOST_TURNS = 20
+_OVERLAP_SECS = 0.05
 
 Reply = Callable[[str], str | None]
 """What the caller says to what the bot said; None: nothing more, they hang up."""
@@ -63,8 +64,12 @@ class Turn:
 
     @property
     def voice_to_voice_ms(self) -> float | None:
-        """From the caller's last voiced sample to the bot's first audible one."""
-        return None if self.heard_secs is None else 1000 * (self.heard_secs - self.ended_secs)
+        """From the caller's last voiced sample to the bot's first audible one.
+
+        None where the bot said nothing, or was still speaking: then nobody waited.
+        """
+        waited = None if self.heard_secs is None else self.heard_secs - self.ended_secs
+        return 1000 * waited if waited is not None and waited > _OVERLAP_SECS else None
 
 
 @dataclass
