@@ -10,6 +10,10 @@ WITH := $(UV) run --no-sync
 run: setup
 	$(WITH) server.py
 
+# Speak what a bot is known to say ahead of time, so that it is heard at once.
+warm: setup
+	$(WITH) -m bots.warm $(BOT)
+
 test: setup-dev browser
 	$(WITH) pytest -n 2 --dist loadgroup
 

@@ -17,7 +17,12 @@ import uuid
 from collections.abc import Sequence
 
 from loguru import logger
-from pipecat.frames.frames import EndFrame, TTSSpeakFrame
+from pipecat.frames.frames import (
+    EndFrame,
+    Frame,
+    LLMAssistantPushAggregationFrame,
+    TTSSpeakFrame,
+)
 from pipecat.observers.base_observer import BaseObserver
 from pipecat.observers.user_bot_latency_observer import LatencyBreakdown, UserBotLatencyObserver
 from pipecat.pipeline.pipeline import Pipeline
@@ -35,6 +40,7 @@ from pipelines.rtvi import GuardedRTVI, observer_params, turn_latency
 from pipelines.settings import Settings
 from pipelines.tracing import DecisionSpans, span_attributes, tracing_on
 from pipelines.transports import Way, open_way
+from processors.semantic_cache.sound_player import AnswerSoundFrame
 
 _REMINDERS = ("Are you still there?", "Hello? I can't hear you. Is there anything I can do?")
 _GIVING_UP = "I can't hear you, so I will hang up now. Please call again any time. Goodbye."
@@ -124,6 +130,7 @@ class _Session:
     ) -> None:
         self._brief = brief
         self._door = line.door
+        self._spoken = line.spoken
         self._worker = worker
         self._runner = runner
         self._joined = asyncio.Event()
@@ -179,7 +186,14 @@ class _Session:
         if self._joined.is_set():
             return
         self._joined.set()
-        await self._worker.queue_frame(TTSSpeakFrame(self._brief.greeting))
+        await self._worker.queue_frames(self._greeting())
+
+    def _greeting(self) -> list[Frame]:
+        """The greeting, from its sound where it was spoken ahead."""
+        sound = self._spoken.find(self._brief.greeting) if self._spoken else None
+        if sound is None:
+            return [TTSSpeakFrame(self._brief.greeting)]
+        return [AnswerSoundFrame(sound), LLMAssistantPushAggregationFrame()]
 
     async def _on_failed(self, error: str) -> None:
         logger.error(f"{self._brief.name}: the line failed: {error}")

@@ -1,58 +1,118 @@
-"""What a bot can answer without a model, shared by all calls of a process.
+"""What a bot can say without a model, and without a voice: shared by all calls of a process.
 
 ::
 
     the bot's facts ──▶ AnswerCache ◀──▶ SQL database ◀──▶ other processes
                             ▲
-    every call's SemanticCache station
+    every call's SemanticCache station ◀── sounds that were spoken ahead (`make warm`)
 """
 
 import asyncio
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
 from pipelines.brief import Brief
 from pipelines.settings import Settings
-from processors.semantic_cache import AnswerCache, Scope, SemanticCache, StoredAnswers
+from pipelines.speak_ahead import RATE_HZ, spoken_answers
+from pipelines.transports.way import Way
+from processors.semantic_cache import (
+    AnswerCache,
+    Scope,
+    SemanticCache,
+    SpokenAnswers,
+    StoredAnswers,
+)
 
-# One for each event loop and database, as its connections belong to the loop.
-_shared: dict[tuple[int, str], "_Answers"] = {}
+
+@dataclass(frozen=True)
+class KnownAnswers:
+    """What is known of one bot.
+
+    Args:
+        cache: Answers by question.
+        scope: Where they are true.
+        spoken: The sound of answers and of the greeting, as far as it was spoken ahead.
+    """
+
+    cache: AnswerCache
+    scope: Scope
+    spoken: SpokenAnswers
+
+    def station(self, brief: Brief, way: Way, *, learning: bool) -> SemanticCache:
+        """The station of one call.
+
+        Args:
+            brief: The bot; its `cached_answers` says whether the station answers at all.
+            way: How the call arrives; on the telephone the sounds kept have another rate.
+            learning: Whether what the model answers may enter.
+        """
+        return SemanticCache(
+            self.cache,
+            self.scope,
+            known=brief.system_prompt,
+            learning=learning,
+            enabled=brief.cached_answers,
+            holds_drafts=False,
+            spoken=self.spoken if way.out_rate == RATE_HZ else None,
+        )
 
 
 class _Answers:
-    """One cache and where its scopes are kept."""
+    """One cache, and where its scopes are kept."""
 
     def __init__(self, url: str) -> None:
-        self.cache = AnswerCache()
+        self._cache = AnswerCache(in_background=True)
         self._url = url
-        self._stored: dict[Scope, StoredAnswers] = {}
+        self._known: dict[Scope, tuple[KnownAnswers, StoredAnswers]] = {}
         self._opening = asyncio.Lock()
 
-    async def open(self, brief: Brief, scope: Scope) -> None:
-        """Have the bot's own knowledge and what was learnt of it ready to be looked up."""
+    async def of(self, brief: Brief, settings: Settings) -> KnownAnswers:
+        """What is known of a bot, ready to be looked up."""
+        scope = scope_of(brief)
         async with self._opening:
-            if scope in self._stored:
-                return
-            await asyncio.to_thread(_make_folder, self._url)
-            stored = StoredAnswers(self.cache, scope, self._url)
-            facts = [(asked, fact.answer) for fact in brief.knowledge.facts for asked in fact.ask]
-            await asyncio.to_thread(self.cache.seed, facts, scope)
-            await stored.open()
-            await asyncio.to_thread(self.cache.prepare, scope)
-            self._stored[scope] = stored
+            if scope not in self._known:
+                self._known[scope] = await self._open(brief, settings, scope)
+        return self._known[scope][0]
+
+    async def _open(
+        self, brief: Brief, settings: Settings, scope: Scope
+    ) -> tuple[KnownAnswers, StoredAnswers]:
+        await asyncio.to_thread(_make_folder, self._url)
+        stored = StoredAnswers(self._cache, scope, self._url)
+        facts = [(asked, fact.answer) for fact in brief.knowledge.facts for asked in fact.ask]
+        await asyncio.to_thread(self._cache.seed, facts, scope)
+        await stored.open()
+        await asyncio.to_thread(self._cache.prepare, scope)
+        spoken = await asyncio.to_thread(spoken_answers, brief, settings)
+        return KnownAnswers(self._cache, scope, spoken), stored
 
     async def close(self) -> None:
-        for stored in self._stored.values():
+        for _, stored in self._known.values():
             await stored.close()
 
 
-def _make_folder(url: str) -> None:
-    """SQLite makes its file but not the folder that the file is in."""
-    database = make_url(url)
-    if database.get_backend_name() == "sqlite" and database.database:
-        Path(database.database).parent.mkdir(parents=True, exist_ok=True)
+# One for each event loop and database, as its connections belong to the loop.
+_shared: dict[tuple[int, str], _Answers] = {}
+
+
+async def known_answers(brief: Brief, settings: Settings) -> KnownAnswers:
+    """What is known of a bot; the first call of a process waits a second for it.
+
+    Raises:
+        MissingKeyError, UnknownServiceError: the bot has no voice.
+    """
+    key = (id(asyncio.get_running_loop()), settings.database_url)
+    return await _shared.setdefault(key, _Answers(settings.database_url)).of(brief, settings)
+
+
+async def close_answers() -> None:
+    """Write down what was learnt: when the server or a command-line call ends."""
+    loop = id(asyncio.get_running_loop())
+    for key in [key for key in _shared if key[0] == loop]:
+        await _shared.pop(key).close()
 
 
 def scope_of(brief: Brief) -> Scope:
@@ -61,23 +121,8 @@ def scope_of(brief: Brief) -> Scope:
     return Scope(brief.name, f"{brief.knowledge.version}-{persona}", brief.language)
 
 
-async def cache_station(brief: Brief, settings: Settings, *, learning: bool) -> SemanticCache:
-    """The station of one call.
-
-    Args:
-        brief: The bot; its `cached_answers` says whether the station answers at all.
-        settings: With `database_url`.
-        learning: Whether what the model answers may enter.
-    """
-    key = (id(asyncio.get_running_loop()), settings.database_url)
-    answers = _shared.setdefault(key, _Answers(settings.database_url))
-    scope = scope_of(brief)
-    await answers.open(brief, scope)
-    return SemanticCache(answers.cache, scope, known=brief.system_prompt, holds_drafts=False)
-
-
-async def close_answers() -> None:
-    """Write down what was learnt: when the server or a command-line call ends."""
-    loop = id(asyncio.get_running_loop())
-    for key in [key for key in _shared if key[0] == loop]:
-        await _shared.pop(key).close()
+def _make_folder(url: str) -> None:
+    """SQLite makes its file but not the folder that the file is in."""
+    database = make_url(url)
+    if database.get_backend_name() == "sqlite" and database.database:
+        Path(database.database).parent.mkdir(parents=True, exist_ok=True)

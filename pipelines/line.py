@@ -11,6 +11,7 @@ from pipelines.brief import Brief
 from pipelines.settings import Settings
 from pipelines.transports.way import Way
 from processors.escalation.door import PersonDoor
+from processors.semantic_cache import SpokenAnswers
 from processors.turn_taking import Drafts
 
 
@@ -25,6 +26,8 @@ class Line:
         drafts: The answers that are prepared before a turn is over.
         cheaper: Has the call answered by a cheaper model from now on; None where there is none.
         door: Where a person comes into the call; None where none can.
+        spoken: Sounds that were spoken ahead, the greeting's among them; None where the line has
+            no place for them.
     """
 
     processors: list[FrameProcessor]
@@ -33,6 +36,7 @@ class Line:
     drafts: Drafts
     cheaper: Callable[[], None] | None = None
     door: PersonDoor | None = None
+    spoken: SpokenAnswers | None = None
 
 
 LineBuilder = Callable[[Brief, Way, Settings], Awaitable[Line]]
