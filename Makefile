@@ -40,6 +40,6 @@ setup-dev: $(UV)
 .tools/bin/uv:
 	@.ci/install-uv .tools
 
-# Debian's Chromium drives the page's tests, its flite speaks as the callers.
+# Debian's Chromium drives the pages' tests, its flite and espeak-ng speak as the callers.
 browser:
-	@.ci/packages chromium flite
+	@.ci/packages chromium flite espeak-ng
