@@ -43,18 +43,25 @@ class Outcome:
         highest: The highest level that was reached.
         after: Turns of the caller from the marked moment to the hand-over, negative before it;
             None where nobody was called.
+        offered_after: As `after`, to the first offer or hand-over.
         why: The reasons at the highest level.
     """
 
     script: Script
     highest: Level
     after: int | None
+    offered_after: int | None
     why: str
 
     @property
     def in_time(self) -> bool:
         """Whether a person was called within `GRACE` turns of the mark, and not before it."""
         return self.after is not None and 0 <= self.after <= GRACE
+
+    @property
+    def offered_in_time(self) -> bool:
+        """As `in_time`, for a person who was at least offered."""
+        return self.offered_after is not None and 0 <= self.offered_after <= GRACE
 
 
 def read_scripts(name: str) -> list[Script]:
@@ -98,7 +105,8 @@ def _event(line: str) -> Event:
 def play(script: Script) -> Outcome:
     """Let a fresh escalation hear the script; nobody answers what it offers."""
     escalation = Escalation(resembles=resemblance())
-    highest, why, turns, called, marked = Level.CALM, "", 0, None, None
+    highest, why, turns, marked = Level.CALM, "", 0, None
+    reached: dict[Level, int] = {}
     for number, event in enumerate(script.events):
         turns += isinstance(event, CallerSaid | Quiet)
         if number == script.marked:
@@ -106,9 +114,9 @@ def play(script: Script) -> Outcome:
         decision = escalation.notice(event)
         if decision.level > highest:
             highest, why = decision.level, decision.why
-        if decision.level is Level.HAND_OVER and called is None:
-            called = turns
-    after = None if called is None else called - (turns if marked is None else marked)
-    if called is not None and marked is None and script.marked is not None:
-        after = -1
-    return Outcome(script, highest, after, why)
+        for level in (Level.OFFER, Level.HAND_OVER):
+            if decision.level >= level:
+                reached.setdefault(level, turns)
+    since = turns + 1 if marked is None else marked
+    after = {level: at - since for level, at in reached.items()}
+    return Outcome(script, highest, after.get(Level.HAND_OVER), after.get(Level.OFFER), why)

@@ -34,11 +34,12 @@ class DeskBot(ScriptedBot):
         self.ear, self.voice = Ear(), ToneVoice()
         self.ended.clear()
         try:
-            await run(BRIEF, self._line, runner_args, settings=Settings())
+            await run(BRIEF, self.line, runner_args, settings=Settings())
         finally:
             self.ended.set()
 
-    async def _line(self, brief: Brief, way: Way, settings: Settings) -> Line:
+    async def line(self, brief: Brief, way: Way, settings: Settings) -> Line:
+        """Build the stations of one call."""
         context, hearing, drafts = LLMContext(), Hearing(), Drafts()
         self.door = PersonDoor(brief.handover, context, hearing, drafts)
         turns = UserTurnStrategies(
