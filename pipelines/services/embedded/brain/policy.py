@@ -31,6 +31,7 @@ _TOO_MANY_MISSES = 3
 _FEW = 8
 # What stands for speech that a recogniser could make nothing of.
 _NOTHING = ("", "unclear")
+_POLITE = frozenset(("please",))
 _ANYTHING = frozenset(("any", "anything", "whatever", "whenever", "anytime", "care", "matter"))
 
 
@@ -51,7 +52,8 @@ class Policy:
         act = act_of(text)
         if act == "thanks" and state.task and state.task.confirming and begins_with_yes(text):
             act = "yes"
-        reply = self._smalltalk(act, text, state) if act else None
+        reply = self._unheard(act, text, state)
+        reply = reply or (self._smalltalk(act, text, state) if act else None)
         reply = reply or self._verdict(act, text, state) or self._offers(act, text, state)
         if act not in ("yes", "no"):
             reply = reply or self._vague(text, state) or self._meant(text, state)
@@ -65,6 +67,15 @@ class Policy:
             reply = Reply(f"As I said: {reply.say}", reply.call)
         state.said = reply.say or state.said
         return reply
+
+    def _unheard(self, act: Act | None, text: str, state: State) -> Reply | None:
+        """The last reply again, when "yes" was answered before the "please" behind it was said."""
+        adds_nothing = act == "yes" or set(words(text)) <= _POLITE
+        asked = state.task is not None or state.offers
+        if not adds_nothing or (act == "yes" and asked):
+            return None
+        missed = bool(state.said) and covered(state.said, state.heard) < _HEARD_ENOUGH
+        return Reply(state.said) if missed else None
 
     # What needs no knowledge of the matter.
 

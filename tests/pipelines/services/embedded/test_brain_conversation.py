@@ -110,6 +110,21 @@ def test_the_same_conversation_has_the_same_reply(brain):
     assert replies == {other.reply(messages, TODAY).say}
 
 
+@pytest.mark.parametrize("rest", ["please", "yes please", "yes"])
+def test_a_yes_that_goes_on_after_it_was_answered_gets_the_answer_again(brain, rest):
+    told = [
+        user(ASKED_FOR),
+        bot(CONFIRM),
+        user("yes"),
+        *called("book_table", {"done": True, "say": "You have a table. Anything else?"}),
+    ]
+    assert brain.reply([*told, bot("You"), user(rest)], TODAY).say == (
+        "You have a table. Anything else?"
+    )
+    heard = bot("You have a table. Anything else?")
+    assert brain.reply([*told, heard, user(rest)], TODAY).say != "You have a table. Anything else?"
+
+
 def test_a_yes_to_a_confirmation_that_was_cut_off_confirms_nothing(brain):
     messages = [user(ASKED_FOR), bot("A table for four"), user("yes")]
     assert brain.reply(messages, TODAY) == Reply(CONFIRM)
