@@ -61,23 +61,25 @@ async def main(errands: Iterable[Errand], in_a_row: int, rounds: int) -> None:
     await warm_up(embedded(RECEPTIONIST), Settings())
     for line in _SHORT_CALL:
         spoken(line)
+    results: dict[str, Any] = {"idle_mb": _memory_mb(), "in_a_row": [], "errands": []}
     try:
-        idle_mb = _memory_mb()
-        row = [await _short_call(number) for number in range(in_a_row)]
-        tasks = [await _errand(errand) for _ in range(rounds) for errand in errands]
+        for number in range(in_a_row):
+            _keep(results, "in_a_row", await _short_call(number))
+        for errand in [*errands] * rounds:
+            _keep(results, "errands", await _errand(errand))
     finally:
         await close_answers()
         await stop_workers()
-    results = {
-        "idle_mb": idle_mb,
-        "in_a_row": [asdict(call) for call in row],
-        "errands": [asdict(call) for call in tasks],
-        "machine": {"cores": psutil.cpu_count(), "load": psutil.getloadavg()},
-    }
+    print(table(results))
+
+
+def _keep(results: dict[str, Any], kind: str, call: Call) -> None:
+    """Write what there is after every call, as a long run may be broken off."""
+    results[kind].append(asdict(call))
+    results["machine"] = {"cores": psutil.cpu_count(), "load": psutil.getloadavg()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "calls.json").write_text(json.dumps(results, indent=1))
     (RESULTS / "calls.md").write_text(table(results))
-    print(table(results))
 
 
 async def _short_call(number: int) -> Call:
