@@ -33,7 +33,7 @@ from pipelines.transports.loopback import (
 from pipelines.warm_up import warm_up
 from tests.benchmarks._errands import coming, new_book, visit
 from tests.house import settings
-from tests.speech import has_voice, say
+from tests.speech import has_voice, noise, say
 from tests.spoken_caller import Held, answering, embedded, hold
 
 pytestmark = [
@@ -196,3 +196,16 @@ async def test_speech_about_something_else_is_asked_for_again_and_not_guessed_at
         settings=SETTINGS,
     )
     assert held.last_words.startswith(("Sorry, I did not catch that.", "I'm afraid I don't"))
+
+
+async def test_a_caller_of_whom_only_noise_is_heard_is_asked_whether_they_are_there():
+    lines: list[str] = []
+    call = LoopbackRunnerArguments(
+        caller=RecordedCaller(noise(5.0, rms=300.0)),
+        hang_up_after_secs=0.5,
+        observers=(ConversationLog(lines.append),),
+    )
+    await run(receptionist(idle_secs=1.0), streaming, call, settings=SETTINGS)
+    told = [line.partition(" s  ")[2] for line in lines]
+    assert told[:2] == [f"bot     {GREETING}", "bot     Are you still there?"]
+    assert not [line for line in told if line.startswith("caller")]

@@ -271,7 +271,7 @@ async def test_calls_of_one_loop_share_one_process_and_none_is_left():
 
 
 async def test_turn_strategies_are_told_how_soon_finals_come():
-    assert 0.2 < EmbeddedSTTService(DOMAIN).service_metadata_frame().ttfs_p99_latency <= 0.3
+    assert 0.2 < EmbeddedSTTService(DOMAIN).service_metadata_frame().ttfs_p99_latency <= 0.5
 
 
 def brief(**changes: Any) -> Brief:
