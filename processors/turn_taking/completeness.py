@@ -166,6 +166,9 @@ def _as_answer(said: list[str], plain: str, text: str, expected: Expected) -> Co
     if question := words.QUESTION.match(plain):
         # "Can you repeat" may want its object; "when do you open" has all it needs.
         asked = plain[question.start("asks") :].split()
+        if asked[1:2] == ["there"] and len(asked) == 3:
+            # "Is there parking" is whole, and goes on a little more often than longer questions.
+            return Completeness.LIKELY
         short = len(asked) < (3 if words.QUESTION_WORD.match(plain) else 4)
         return Completeness.OPEN if short or asked[-1] == "you" else Completeness.COMPLETE
     return _as_statement(said, plain)

@@ -76,6 +76,7 @@ def test_a_whole_question_and_a_closing_phrase_are_complete(text: str):
         "I need to cancel my appointment tomorrow",
         "that's what I want",
         "I have a terrible toothache",
+        "is there parking",
     ],
 )
 def test_a_whole_statement_is_likely_to_be_all(text: str):
