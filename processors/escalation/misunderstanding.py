@@ -65,13 +65,17 @@ class Misunderstanding:
 
     def _says_again(self, text: str) -> bool:
         words = content_words(text)
-        if len(words) < 2 or self._has(text, "bot_usual"):
+        if len(words) < 2 or self._has(text, "bot_usual") or self._was_asked_to():
             return False
         for before in self._bot:
             other = content_words(before)
             if len(words & other) >= _SAME_QUESTION * max(len(words), len(other)):
                 return True
         return False
+
+    def _was_asked_to(self) -> bool:
+        """Whether the caller has asked the bot to say it again."""
+        return bool(self._caller) and self._has(self._caller[-1], "again")
 
     def _on_caller(self, event: CallerSaid) -> Evidence | None:
         found = [

@@ -73,6 +73,13 @@ def tone(text: str, *, after_failure: bool = False, language: str = "en") -> Ton
     return Tone(score, raised="!" in text and score < _GLAD and not glad)
 
 
+def _has_failed(bot_said: str, language: str) -> bool:
+    """Whether the bot has failed the caller, and has nothing else to offer."""
+    if phrases(language, "misunderstanding", "bot_missed").find(bot_said):
+        return True
+    return "?" not in bot_said and bool(phrases(language, "mood", "bot_failed").find(bot_said))
+
+
 def _praises(text: str, language: str) -> bool:
     return bool(phrases(language, "mood", "praise").find(text))
 
@@ -119,8 +126,8 @@ class Mood:
     def notice(self, event: Event) -> Evidence | None:
         """Read both sides' turns."""
         if isinstance(event, BotSaid):
-            missed = phrases(self._language, "misunderstanding", "bot_missed").find(event.text)
-            self._since_failure = 0 if missed else self._since_failure + 1
+            failed = _has_failed(event.text, self._language)
+            self._since_failure = 0 if failed else self._since_failure + 1
         if not isinstance(event, CallerSaid):
             return None
         heard = tone(event.text, after_failure=self._doubtful, language=self._language)

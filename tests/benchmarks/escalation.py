@@ -3,8 +3,9 @@
 Two tables. The first plays the scripts of `escalation_calls/` (its heads explain them) to Downbeat
 and to what is usually done instead: a list of words, and a sentiment score. A call that goes wrong
 is in time when a person is called at the marked turn or within two turns of it; `offered` counts
-those, too, where the caller was asked by then. The files `*_other_trades` were written after the
-phrases, and were used since to find what was missing.
+those, too, where the caller was asked by then. The files `*_more` and `*_other_trades` were written
+after the phrases, a part at a time, and each part was scored before it was used to find what was
+missing: at first sight 50 of 75 calls were handed over in time, and 4 of 84 disturbed.
 
 The second takes a call over, in real time over loopback, and measures in the call's recording: from
 the take-over to the bot's silence, and from the person's mouth to the caller's ear (without WebRTC,
@@ -37,7 +38,11 @@ from tests.browser.scripted_bot import babble
 from tests.house import settings
 
 RESULTS = Path(__file__).parent / "results"
-PAIRS = (("wrong", "well"), ("wrong_other_trades", "well_other_trades"))
+PAIRS = (
+    ("wrong", "well"),
+    ("wrong_more", "well_more"),
+    ("wrong_other_trades", "well_other_trades"),
+)
 RATE = 24_000
 PIECE_SECS = 0.02
 WORD_SECS = 0.28
