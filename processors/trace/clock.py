@@ -131,7 +131,7 @@ class BotSide:
     """
 
     rate: int
-    slack_secs: float = 0.004
+    slack_secs: float = 0.001
     end: int = 0
     _waiting: deque[Piece] = field(default_factory=deque)
 

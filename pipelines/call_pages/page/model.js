@@ -4,7 +4,7 @@ const TITLES = {
   'turn.decided': 'turn over', overlap: 'overlap', interruption: 'interrupted', answer: 'answer',
   'draft.started': 'draft', 'draft.kept': 'draft kept', 'draft.discarded': 'draft dropped',
   'cache.hit': 'cache hit', 'cache.miss': 'cache miss', 'cache.bypass': 'cache passed by',
-  'cache.rejected': 'cache corrected', 'tool.called': 'tool', 'tool.result': 'tool result',
+  'cache.rejected': 'cache corrected', 'cache.saved': 'cache heard', 'cache.learnt': 'learnt', 'cache.refused': 'not learnt', 'tool.called': 'tool', 'tool.result': 'tool result',
   error: 'error', limit: 'limit', 'call.ended': 'call over', 'consent.given': 'consent',
 };
 const TONES = {

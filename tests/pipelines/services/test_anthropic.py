@@ -187,9 +187,18 @@ async def test_an_interruption_ends_the_generation_at_the_vendor():
         await probe.until(lambda: answer(probe))
         await probe.send(InterruptionFrame())
         await probe.until(lambda: anthropic.counts.cancelled)
+        await probe.until(lambda: _usage(probe))
     counts = anthropic.counts
     assert (counts.cancelled, counts.output_tokens > 0) == (1, True)
     assert counts.cancelled_tokens > 5
+    # What the vendor has sent is paid for, and reported, also when nobody waits for the rest.
+    assert abs(_usage(probe)[-1].completion_tokens - counts.output_tokens) <= 1
+
+
+def _usage(probe: Probe) -> list[LLMTokenUsage]:
+    frames = [frame for frame in probe.down if isinstance(frame, MetricsFrame)]
+    data = (each for frame in frames for each in frame.data)
+    return [each.value for each in data if isinstance(each, LLMUsageMetricsData)]
 
 
 @pytest.mark.parametrize(

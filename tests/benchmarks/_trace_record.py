@@ -1,0 +1,223 @@
+"""The record against the truth: where sound is, what was heard, what a kill leaves."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from pipecat.frames.frames import InterruptionFrame, TTSAudioRawFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.transports.base_transport import TransportParams
+from pipecat.workers.runner import WorkerRunner
+
+from pipelines.transports.loopback import LoopbackTransport, Recording, ScriptedCaller
+from processors.backchannel_filter import HeardWords, PlayOut
+from processors.trace import CallScript, Record, TraceObserver, read_events
+from processors.trace.tape import length, mend
+
+IN_RATE, OUT_RATE = 16_000, 24_000
+FRAME_SECS = 0.02
+
+
+class Clock:
+    """Steady nanoseconds that jump."""
+
+    ns = 5_000_000_000
+
+    def __call__(self) -> int:
+        """Now."""
+        return self.ns
+
+
+async def drift(scale: float) -> dict[str, Any]:
+    """Say a tick every 5 s into a bad network; compare tick, record and event."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock, spoken = Clock(), []
+        record = Record(
+            Path(folder) / "call", caller_rate=IN_RATE, bot_rate=OUT_RATE, clock_ns=clock
+        )
+        record._open()
+        record.note("call.began", clock.ns)
+        for secs, batch in network(1_800 * scale):
+            clock.ns = Clock.ns + int(secs * 1e9)
+            for said_secs, loud in batch:
+                pcm = np.full(int(IN_RATE * FRAME_SECS), 12_000 * loud, "<i2").tobytes()
+                number = record.caller(pcm, clock.ns)
+                if loud:
+                    spoken.append(said_secs)
+                    record.note("tick", clock.ns, after=number)
+            record._advance(clock.ns - 400_000_000)
+        record._advance(None)
+        assert record._tape
+        record._tape.close()
+        both, _ = soundfile.read(record.folder / "call.flac", dtype="int16")
+        heard_at = np.array(onsets(both[:, 0], OUT_RATE))
+        events = read_events(record.folder / "events.jsonl")
+        noted = np.array([e.secs - FRAME_SECS for e in events if e.kind == "tick"])
+    return {
+        "ticks": len(spoken),
+        "recording_to_events_ms": round(1000 * float(np.abs(heard_at - noted).max()), 2),
+        "recording_to_truth_ms": round(1000 * float(np.abs(heard_at - spoken).max()), 2),
+    }
+
+
+def network(secs: float) -> Any:
+    """When frames arrive, and which: (arrival, [(spoken at, loud)])."""
+    rng = random.Random(7)
+    stalled = muted = 0.0
+    backlog: list[tuple[float, bool]] = []
+    for number in range(int(secs / FRAME_SECS)):
+        now = (number + 1) * FRAME_SECS
+        if now > max(stalled, muted):
+            if rng.random() < 0.003:
+                stalled = now + rng.uniform(0.05, 1.5)  # what comes later comes in one burst
+            elif rng.random() < 0.0005:
+                muted = now + rng.uniform(2.5, 30)  # or never, as before a reconnect
+        if now < muted:
+            continue
+        backlog.append((now - FRAME_SECS, number % 250 == 0))
+        if now >= stalled:
+            yield now + rng.uniform(0, 0.01), backlog
+            backlog = []
+
+
+def onsets(line: np.ndarray, rate: int) -> list[float]:
+    """Where each tick begins, in seconds."""
+    loud = np.flatnonzero(np.abs(line.astype(int)) > 6_000)
+    return [at / rate for at in loud[np.flatnonzero(np.diff(loud, prepend=-rate) > rate // 10)]]
+
+
+async def heard(scale: float) -> dict[str, Any]:
+    """Interrupt a bot that says noise at random instants; compare both recordings by samples."""
+    interruptions, gate, truth = round(200 * scale), PlayOut(), Recording()
+
+    async def silent() -> AsyncIterator[bytes]:
+        await asyncio.sleep(3_600)
+        yield b""
+
+    transport = LoopbackTransport(
+        ScriptedCaller(silent()),
+        params=TransportParams(
+            audio_in_enabled=True, audio_out_enabled=True, audio_out_filter=gate
+        ),
+        recording=truth,
+        hang_up_after_secs=None,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        record = Record(Path(folder) / "call", caller_rate=IN_RATE, bot_rate=OUT_RATE)
+        script = CallScript(record, {"rate": OUT_RATE})
+        gate.listen(script.bot_sound, script.bot_cut)
+        record.start()
+        worker = PipelineWorker(
+            Pipeline([transport.input(), HeardWords(gate), transport.output()]),
+            params=PipelineParams(audio_in_sample_rate=IN_RATE, audio_out_sample_rate=OUT_RATE),
+            observers=[TraceObserver(script)],
+            enable_rtvi=False,
+        )
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.add_workers(worker)
+        running = asyncio.create_task(runner.run())
+        rng = np.random.default_rng(3)
+        for _ in range(interruptions):
+            noise = rng.integers(-9_000, 9_000, 3 * OUT_RATE, "<i2").tobytes()
+            await worker.queue_frame(TTSAudioRawFrame(noise, OUT_RATE, 1))
+            await asyncio.sleep(rng.uniform(0.2, 1.2))
+            await worker.queue_frame(InterruptionFrame())
+            await asyncio.sleep(0.25)
+        await runner.cancel("over")
+        await running
+        await asyncio.to_thread(record.close)
+        both, _ = soundfile.read(record.folder / "call.flac", dtype="int16")
+    return compared(both[:, 1], truth.side("bot"), interruptions)
+
+
+def compared(ours: np.ndarray, theirs: np.ndarray, interruptions: int) -> dict[str, Any]:
+    """Speech by speech: are they the same samples, and how far apart do they begin and end?"""
+    spans, truths = speeches(ours), speeches(theirs)
+    pairs = list(zip(spans, truths, strict=False))
+    offset = np.median([a[0] - b[0] for a, b in pairs])  # the two begin at their own zero
+    starts = [abs(a[0] - b[0] - offset) for a, b in pairs]
+    ends = [abs(a[1] - b[1] - offset) for a, b in pairs]
+    same = 0
+    for a, b in pairs:
+        count = min(a[1] - a[0], b[1] - b[0])
+        same += bool(np.array_equal(ours[a[0] : a[0] + count], theirs[b[0] : b[0] + count]))
+    return {
+        "interruptions": interruptions,
+        "speeches": [len(spans), len(truths)],
+        "same_samples": same,
+        "start_ms": round(1000 * max(starts) / OUT_RATE, 2),
+        "end_ms": round(1000 * max(ends) / OUT_RATE, 2),
+    }
+
+
+def speeches(line: np.ndarray) -> list[tuple[int, int]]:
+    """(first, behind the last) loud sample of each speech, with 0.1 s of silence between them."""
+    loud = np.flatnonzero(line)
+    breaks = np.flatnonzero(np.diff(loud) > OUT_RATE // 10)
+    firsts = loud[np.concatenate(([0], breaks + 1))]
+    lasts = loud[np.concatenate((breaks, [loud.size - 1]))]
+    return [(int(first), int(last) + 1) for first, last in zip(firsts, lasts, strict=True)]
+
+
+_TALKS = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from processors.trace.record import Record
+record = Record(Path(sys.argv[1]), caller_rate=16000, bot_rate=24000)
+record.start()
+record.note("call.began", time.monotonic_ns(), rate=24000)
+began, rng = time.monotonic(), np.random.default_rng(0)
+for index in range(100_000):
+    time.sleep(max(0, began + index * 0.02 - time.monotonic()))
+    record.caller(rng.integers(-9000, 9000, 320, "<i2").tobytes(), time.monotonic_ns())
+    if index % 2 == 0:
+        record.bot(rng.integers(-9000, 9000, 960, "<i2").tobytes(), time.monotonic_ns())
+    record.note("beat", time.monotonic_ns())
+    print(index, flush=True)
+"""
+
+
+async def kill(scale: float) -> dict[str, Any]:
+    """Kill a process that records, at a random moment; read what it left."""
+    missing: list[float] = []
+    events_missing: list[float] = []
+    rng, count = random.Random(5), round(50 * scale)
+    for _ in range(count):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "call"
+            last = await asyncio.to_thread(_killed, folder, round(rng.uniform(75, 150)))
+            with contextlib.suppress(RuntimeError):
+                mend(folder)
+                said = (length(folder / "call.flac") or 0) / OUT_RATE
+                missing.append(last * FRAME_SECS - said)
+                events = list(read_events(folder / "events.jsonl"))
+                events_missing.append(last * FRAME_SECS - events[-1].secs)
+    return {
+        "killed": count,
+        "readable": len(missing),
+        "sound_missing_secs": round(max(missing), 2),
+        "events_missing_secs": round(max(events_missing), 2),
+    }
+
+
+def _killed(folder: Path, after: int) -> int:
+    command = [sys.executable, "-c", _TALKS, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        last = 0
+        while last < after:
+            last = int(process.stdout.readline())
+        os.kill(process.pid, signal.SIGKILL)
+    return last
