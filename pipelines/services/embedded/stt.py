@@ -45,7 +45,7 @@ from pipelines.settings import Settings
 RECOGNIZER = "pipelines.services.embedded.recognizer"
 UNDERSTOOD = 0.5  # confidence from which words are worth acting on
 
-# From the end of speech to the final transcript: VAD waits 0.2 s, the recogniser 0.01 to 0.05, up to
+# From the end of speech to the final transcript: VAD waits 0.2 s, the recogniser 0.01 to 0.05, and
 # 0.3 on a busy machine. Nobody waits longer than it takes; but a turn that is ended before, on a
 # guess, has to be corrected aloud where the final differs.
 _TTFS_P99_SECS = 0.5
