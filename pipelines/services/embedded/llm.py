@@ -14,6 +14,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
@@ -33,6 +34,7 @@ from pipecat.utils.tracing.service_decorators import traced_llm
 
 from pipelines.brief import Brief
 from pipelines.services.embedded.brain import Brain, Reply, ToolSpec
+from pipelines.services.embedded.heeding import notes_to_heed
 from pipelines.services.errors import UnknownServiceError
 from pipelines.settings import Settings
 from processors.embeddings import Embeddings, wordllama_embeddings
@@ -142,7 +144,10 @@ class EmbeddedBrain(LLMService):
             for message in context.get_messages()
             if not isinstance(message, LLMSpecificMessage)
         ]
-        return self._brain(context).reply(messages, self._today())
+        said = [message for message in messages if message.get("role") != "developer"]
+        reply = self._brain(context).reply(said, self._today())
+        note = notes_to_heed(messages)
+        return replace(reply, say=f"{reply.say} {note}".strip()) if note else reply
 
     def _brain(self, context: LLMContext) -> Brain:
         specs = _specs(context)
