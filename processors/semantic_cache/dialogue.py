@@ -6,7 +6,7 @@ before them, and the exchange before that, from which something may be learnt.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from processors.semantic_cache import lexicon
@@ -44,6 +44,7 @@ class Dialogue:
         previous: The exchange before, where there is one.
         fragment: Whether what is asked goes on with words that nobody has answered yet.
         begun: Whether the caller has asked anything before.
+        told: Whether somebody has told the bot, since it spoke last, what to heed in its answer.
     """
 
     asked: str = ""
@@ -51,12 +52,15 @@ class Dialogue:
     previous: Exchange | None = None
     fragment: bool = False
     begun: bool = False
+    told: bool = False
 
     @property
     def bypass(self) -> str:
         """Why no stored answer may be given to this, whatever it says; "" where one may."""
         if not self.asked:
             return "no words"
+        if self.told:
+            return "told what to heed"
         if self.fragment:
             return "goes on with what was said"
         if asks_for_something(self.said):
@@ -97,6 +101,10 @@ def follow(messages: Sequence[Any]) -> Dialogue:
     >>> dialogue.asked, dialogue.previous.question
     ('Thanks. When are you open?', 'Where are you?')
     """
+    return replace(_followed(messages), told=_was_told(messages))
+
+
+def _followed(messages: Sequence[Any]) -> Dialogue:
     turns = [turn for message in messages if (turn := _turn(message))]
     if not turns or turns[-1][0] != "user":
         return Dialogue()
@@ -111,6 +119,15 @@ def follow(messages: Sequence[Any]) -> Dialogue:
     earlier = tuple(turns[at][1] for at in callers[:-2])
     previous = Exchange(turns[before][1], said, tools, earlier)
     return Dialogue(asked, said, previous, fragment=not between, begun=True)
+
+
+def _was_told(messages: Sequence[Any]) -> bool:
+    """Whether a developer message came after the bot's last words."""
+    for message in reversed(messages):
+        role = message.get("role") if isinstance(message, dict) else None
+        if role in ("assistant", "developer"):
+            return role == "developer"
+    return False
 
 
 def _turn(message: Any) -> tuple[str, str] | None:
