@@ -33,7 +33,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bots import BOTS
 from pipelines import metrics
 from pipelines.admission import Refused
-from pipelines.call_pages import call_pages
+from pipelines.call_pages import call_pages, keep_tidy
 from pipelines.desk import routes as desk_routes
 from pipelines.draining_server import DrainingServer
 from pipelines.house import Answering, House
@@ -51,7 +51,6 @@ from pipelines.rehearsal import OutFolderError, rehearse
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
 from pipelines.transports.loopback import CallerAudioError
-from processors.trace.index import CallIndex
 
 PAGE = Path(__file__).parent / "pipelines" / "transports" / "webrtc" / "page"
 
@@ -83,8 +82,7 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
     app.state.desk = house.desk
     app.include_router(desk_routes.router)
     app.mount("/desk/static", StaticFiles(directory=desk_routes.PAGE), name="desk page")
-    index = CallIndex(settings.record_dir, keep_days=settings.record_keep_days)
-    app.include_router(call_pages(index, house.desk.operator))
+    app.include_router(call_pages(house.recorded, house.desk.operator))
     app.mount("/static", StaticFiles(directory=PAGE), name="static")
     app.add_exception_handler(RequestValidationError, _say_what_is_invalid)
     app.add_exception_handler(Refused, _say_when_to_come_back)
@@ -108,6 +106,7 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
             asyncio.create_task(house.calls.reap(), name="reap calls"),
             asyncio.create_task(metrics.measure_loop_lag(), name="measure loop lag"),
             asyncio.create_task(_load_bots(house), name="load bots"),
+            asyncio.create_task(keep_tidy(house.recorded), name="old calls"),
         ]
         yield
         await house.desk.close()

@@ -22,6 +22,7 @@ from pipelines.rate_limit import RateLimit
 from pipelines.settings import Settings
 from pipelines.transports.daily.routes import DailyWays
 from pipelines.transports.webrtc.routes import WebRTCWay
+from processors.trace.index import CallIndex
 
 Way = Callable[[Call], Awaitable[dict[str, Any]]]
 
@@ -65,6 +66,7 @@ class House:
         self.tokens = CallTokens()
         self.rate = RateLimit(settings.starts_per_minute)
         self.desk = Desk(settings)
+        self.recorded = CallIndex(settings.record_dir, keep_days=settings.record_keep_days)
         self.webrtc = WebRTCWay(self.calls, settings)
         self.ways: dict[str, Way] = {"webrtc": self.webrtc.start}
         self.daily: DailyWays | None = None

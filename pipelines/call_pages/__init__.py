@@ -10,6 +10,7 @@
 Who may see them is decided by `check`; without one, only this machine.
 """
 
+import asyncio
 import ipaddress
 import shutil
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from loguru import logger
 
 from pipelines.call_pages.export import export
 from processors.trace.events import RecordError
@@ -63,6 +65,16 @@ def call_pages(index: CallIndex, check: Check = this_machine_only) -> APIRouter:
     _add_data(routes, index, [Depends(checked)])
     _add_pages(routes, check)
     return routes
+
+
+async def keep_tidy(index: CallIndex, period_secs: float = 600) -> None:
+    """Delete for ever what is too old, whether or not anybody looks at the list."""
+    while True:
+        try:
+            await asyncio.to_thread(index.refresh)
+        except Exception as error:
+            logger.error(f"the list of calls cannot be kept: {type(error).__name__}: {error}")
+        await asyncio.sleep(period_secs)
 
 
 def _add_pages(routes: APIRouter, check: Check) -> None:

@@ -42,6 +42,7 @@ from processors.escalation.events import BotSaid, CallerSaid, Event, Quiet, Tool
 from processors.escalation.policy import Handover
 from processors.escalation.record import CallRecord, ToolUse, packet
 from processors.escalation.resemblance import Resemblance
+from processors.trace.frame import TraceFrame
 from processors.turn_taking import Draft, Drafts, DraftState
 
 _LOOK_SECS = 0.25  # how often a caller who waits is looked after
@@ -245,14 +246,21 @@ class PersonDoor(FrameProcessor):
     async def _do(self, act: Act) -> None:
         if act.cancel:
             self.colleagues.withdraw()
+            await self._note_down("not needed", "the caller goes on with the bot")
         if act.ring:
+            await self._note_down("called", self.conduct.why)
             await self._stop_waiting()
             self._waiting = self.create_task(self._wait_for_a_person(), f"{self}: waiting")
         if act.note:
+            await self._note_down("nobody came", act.note)
             await self.colleagues.give_up(packet(self.record, act.note), act.note)
         if act.say:
             await self.tell(act.say)
         self.colleagues.watch(self.conduct.decision)
+
+    async def _note_down(self, state: str, why: str) -> None:
+        """Have whoever writes the call down know of it."""
+        await self.push_frame(TraceFrame(kind="escalation", about={"state": state, "why": why}))
 
     async def tell(self, text: str) -> None:
         """Say something to the caller in the bot's voice."""
@@ -261,21 +269,31 @@ class PersonDoor(FrameProcessor):
         await self.push_frame(frame)
 
     async def _wait_for_a_person(self) -> None:
-        """Ring, keep the caller company, and give up after the policy's patience."""
+        """Ask those of the policy one after the other; give up when nobody has come."""
+        for to in self._policy.to:
+            if to == "desk":
+                known = packet(self.record, self.conduct.why)
+                asked = await self.colleagues.call(known, self._policy.patience_secs)
+            else:
+                asked = await self.colleagues.transfer(to)
+            if asked:
+                await self._keep_company()
+            if self.conduct.mode is not Mode.WAITING:
+                return
+        self._waiting = None
+        await self._do(self.conduct.on_nobody())
+
+    async def _keep_company(self) -> None:
+        """Say something whenever it was quiet for long, until somebody comes or time is up."""
         began = self._clock()
-        asked = await self.colleagues.call(
-            packet(self.record, self.conduct.why), self._policy.patience_secs
-        )
-        patience = self._policy.patience_secs if asked else 0.0
-        while self.conduct.mode is Mode.WAITING and self._clock() - began < patience:
+        while (
+            self.conduct.mode is Mode.WAITING and self._clock() - began < self._policy.patience_secs
+        ):
             await asyncio.sleep(_LOOK_SECS)
             quiet_secs = self._clock() - self._quiet_since
             if not self._speaking and quiet_secs >= self._policy.hold_every_secs:
                 self._quiet_since = self._clock()
                 await self.tell(self.conduct.hold_phrase(self.colleagues.position()))
-        if self.conduct.mode is Mode.WAITING:
-            self._waiting = None
-            await self._do(self.conduct.on_nobody())
 
     async def take_over(self, name: str) -> None:
         """Give the caller to a person: the bot falls silent, and stays so."""
@@ -283,6 +301,7 @@ class PersonDoor(FrameProcessor):
         await self._stop_tasks()
         self._drafts.discard("a person takes over")
         self.record.add("note", f"{name} takes over")
+        await self._note_down("taken", f"{name} takes over")
         self._since_taken = len(self.record.lines)
         # From here, behind the user aggregator: one that is muted would keep an interruption.
         await self.broadcast_interruption()
@@ -297,7 +316,9 @@ class PersonDoor(FrameProcessor):
         if self.conduct.mode is not Mode.PERSON:
             return
         said = self.record.lines[self._since_taken :]
-        self.record.add("note", f"{name}'s line dropped" if lost else f"{name} hands back")
+        back = f"{name}'s line dropped" if lost else f"{name} hands back"
+        self.record.add("note", back)
+        await self._note_down("back", back)
         talk = "\n".join(f"{line.who}: {line.text}" for line in said if line.who != "note")
         self.instruct(
             "Your colleague has spoken with the caller and has given the call back to you. "

@@ -12,8 +12,9 @@ knows no frames; `observer` meets Pipecat.
 """
 
 from processors.trace.events import Event, RecordError, read_events
+from processors.trace.frame import TraceFrame
 from processors.trace.ledger import Ledger
-from processors.trace.observer import TraceFrame, TraceObserver
+from processors.trace.observer import TraceObserver
 from processors.trace.record import Record
 from processors.trace.script import CallScript
 from processors.trace.summary import read_call, write_summary

@@ -183,7 +183,7 @@ class CallIndex:
         there = self._folders()
         with self._connected() as connection:
             known = {row.id: row.began for row in connection.execute(_KNOWN)}
-            old = self._too_old(known)
+            old = self._too_old(known, there)
             for call_id in old & there:
                 shutil.rmtree(self.root / call_id, ignore_errors=True)
             gone = (known.keys() - there) | old
@@ -200,12 +200,22 @@ class CallIndex:
             }
         return set()
 
-    def _too_old(self, known: Mapping[str, str]) -> set[str]:
+    def _too_old(self, known: Mapping[str, str], there: set[str]) -> set[str]:
         if self._keep_days is None:
             return set()
-        oldest = datetime.fromtimestamp(self._now() - self._keep_days * 86_400, UTC)
-        first = oldest.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return {call_id for call_id, began in known.items() if began < first}
+        oldest = self._now() - self._keep_days * 86_400
+        first = datetime.fromtimestamp(oldest, UTC).isoformat(timespec="milliseconds")
+        old = {name for name, began in known.items() if began < first.replace("+00:00", "Z")}
+        # What cannot be read says no date of its own, and goes all the same.
+        return old | {name for name in there - known.keys() if self._changed(name) < oldest}
+
+    def _changed(self, call_id: str) -> float:
+        """When anything was last written of a call, in seconds since 1970."""
+        folder = self.root / call_id
+        try:
+            return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+        except OSError:
+            return self._now()
 
     def _summary(self, call_id: str) -> dict[str, Any] | None:
         """The row of a call; None while it goes on or where it cannot be read."""

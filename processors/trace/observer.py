@@ -23,7 +23,6 @@ Kinds of events, and what belongs to them::
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from pipecat.frames.frames import (
@@ -42,7 +41,6 @@ from pipecat.frames.frames import (
     LLMTextFrame,
     MetricsFrame,
     StartFrame,
-    SystemFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
     TTSTextFrame,
@@ -59,25 +57,12 @@ from pipecat.transports.base_output import BaseOutputTransport
 from processors.backchannel_filter import OverlapFrame
 from processors.semantic_cache.events import CacheEventFrame
 from processors.trace import telling
+from processors.trace.frame import TraceFrame
 from processors.trace.script import CallScript
 from processors.turn_taking import Drafts
 from processors.turn_taking.decision_frame import TurnDecisionFrame
 from processors.turn_taking.held_voice import AnswerFollowsFrame, DropVoiceFrame
 from processors.turn_taking.speculation import Draft, DraftState
-
-
-@dataclass
-class TraceFrame(SystemFrame):
-    """A decision of any processor that belongs into the record.
-
-    Args:
-        kind: What it is called there, e.g. "escalation".
-        about: The rest, fit for JSON; "why" is the reason in words.
-    """
-
-    kind: str = "note"
-    about: dict[str, Any] = field(default_factory=dict)
-
 
 _NOTHING_TO_TELL = (TTSAudioRawFrame,)
 

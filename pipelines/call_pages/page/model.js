@@ -79,6 +79,7 @@ function mark(event) {
 function title(event) {
   if (event.kind === 'overlap') return String(event.class || 'overlap');
   if (event.kind.startsWith('tool')) return `${TITLES[event.kind]} ${event.name || ''}`;
+  if (event.kind === 'escalation') return `a person: ${event.state || ''}`;
   if (event.kind === 'answer') return `answer after ${event.voice_to_voice_ms} ms`;
   return TITLES[event.kind] || event.kind;
 }

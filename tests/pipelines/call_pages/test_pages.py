@@ -1,6 +1,8 @@
 """The pages of calls over HTTP."""
 
+import asyncio
 import base64
+import itertools
 import json
 import re
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 import soundfile
 from fastapi import FastAPI, HTTPException
 
-from pipelines.call_pages import PAGE, call_pages
+from pipelines.call_pages import PAGE, call_pages, keep_tidy
 from pipelines.call_pages.export import export
 from processors.trace.index import CallIndex
 from processors.trace.summary import read_call, write_summary
@@ -152,3 +154,23 @@ def test_an_exported_page_has_no_name_twice(tmp_path):
     page = export(folder, read_call(folder))
     names = re.findall(r"^(?:async )?(?:const|class|function|let) (\w+)", page, re.MULTILINE)
     assert len(names) == len(set(names))
+
+
+async def test_calls_that_are_too_old_go_though_nobody_looks(tmp_path):
+    folder = recorded(tmp_path)
+    ticks = itertools.count(step=10)
+    index = CallIndex(tmp_path, keep_days=30, clock=lambda: next(ticks), now=lambda: 2e9)
+    tidying = asyncio.create_task(keep_tidy(index, 0.01))
+    async with asyncio.timeout(20):
+        while folder.exists():
+            await asyncio.sleep(0.01)
+    assert not tidying.done()
+    tidying.cancel()
+
+
+async def test_a_folder_that_cannot_be_read_does_not_end_the_tidying(tmp_path):
+    (tmp_path / "calls").write_text("a file where a folder should be")
+    tidying = asyncio.create_task(keep_tidy(CallIndex(tmp_path / "calls"), 0.01))
+    await asyncio.sleep(0.1)
+    assert not tidying.done()
+    tidying.cancel()

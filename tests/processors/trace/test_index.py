@@ -121,8 +121,14 @@ def test_calls_that_are_too_old_are_deleted_whole(tmp_path):
     new = record(tmp_path, "new")
     ticks = iter(range(0, 10**6, 10))
     index = CallIndex(tmp_path, keep_days=30, clock=lambda: next(ticks), now=lambda: NOW)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "events.jsonl").write_text("hello")
+    for path in (broken / "events.jsonl", broken):
+        os.utime(path, (NOW - 40 * 86_400, NOW - 40 * 86_400))
     index.refresh()
     assert ids(index) == ["new"]
+    assert not broken.exists()
     assert new.exists()
     assert not old.exists()
 

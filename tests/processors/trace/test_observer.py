@@ -37,7 +37,7 @@ from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_output import BaseOutputTransport
-from pipecat.utils.text.base_text_aggregator import AggregationType
+from pipecat.utils.text.base_text_aggregator import TextType
 
 from processors.backchannel_filter import Overlap, OverlapFrame
 from processors.semantic_cache.events import CacheEvent, CacheEventFrame
@@ -129,7 +129,7 @@ def words(text: str, *, final: bool = True, **options: Any) -> Frame:
 
 
 def spoken(text: str) -> TTSTextFrame:
-    return TTSTextFrame(text, AggregationType.WORD)
+    return TTSTextFrame(text, TextType.WORD)
 
 
 @pytest.fixture

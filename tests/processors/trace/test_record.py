@@ -211,6 +211,30 @@ def test_a_full_disk_ends_the_record_and_tells_once(tmp_path, clock):
     assert record._queue.qsize() == 0
 
 
+def test_a_disk_that_fills_up_in_mid_call_leaves_what_was_written_and_the_call_goes_on(
+    tmp_path, clock, monkeypatch
+):
+    told: list[str] = []
+    record = opened(tmp_path / "a", clock, on_failure=told.append)
+    record.note("call.began", clock.ns)
+    record._advance(clock.ns)
+    assert record._tape
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(record._tape._flac, "write", full)
+    record.bot(tick(RATE_OUT, 1.0), clock.ns)
+    record.caller(tick(RATE_IN, 1.0), clock.ns)
+    record._done.set()
+    monkeypatch.setattr(record, "_open", lambda: None)
+    record._run()
+    assert "No space left" in told[0]
+    assert record.caller(tick(RATE_IN), clock.ns) > 0
+    events = read_events(record.folder / "events.jsonl")
+    assert [event.kind for event in events] == ["call.began"]
+
+
 _KILLED = """
 import sys, time
 from pathlib import Path
