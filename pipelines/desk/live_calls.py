@@ -16,6 +16,7 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from loguru import logger
+from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.brief import Brief
@@ -57,6 +58,7 @@ class LiveCall:
         tickets: Where notes are left.
         publish: Tells the pages.
         queue: The calls that ring, the first who rang first.
+        transfer: The frame that puts the caller through to a number; None: they cannot be.
         summarise: Two sentences about the call, by a model; None: there is none.
     """
 
@@ -71,6 +73,7 @@ class LiveCall:
         tickets: Tickets,
         publish: Callable[[dict[str, Any]], None],
         queue: deque["LiveCall"],
+        transfer: Callable[[str], Frame] | None = None,
         summarise: Summarise | None = None,
     ) -> None:
         """The bot has the caller."""
@@ -88,6 +91,7 @@ class LiveCall:
         self._publish = publish
         self._queue = queue
         self._summarise = summarise
+        self._transfer = transfer
         self._decision = Decision(Level.CALM)
         self._tasks: set[asyncio.Task[None]] = set()
         self._talking: list[asyncio.Task[None]] = []
@@ -157,6 +161,19 @@ class LiveCall:
     def position(self) -> int:
         """Who rang before, and this one."""
         return self._queue.index(self) + 1 if self in self._queue else 1
+
+    async def transfer(self, to: str) -> bool:
+        """Put the caller through to a number, where their way in can do that.
+
+        A caller who is put through has left by that; one who is still there after the policy's
+        patience was not: the number was busy, refused or did not answer.
+        """
+        if self._transfer is None:
+            return False
+        logger.info(f"call {self.id} is put through to a number")
+        self.door.record.add("note", "put through to a number")
+        await self.door.push_frame(self._transfer(to))
+        return True
 
     async def give_up(self, packet: Packet, why: str) -> None:
         """Nobody came: a ticket is written."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from pipecat.frames.frames import Frame
 from pipecat.observers.base_observer import BaseObserver
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameProcessor
@@ -24,6 +25,7 @@ class Way:
         play_out: The gate for the bot's voice at the caller's ear.
         second_voice: What is around that gate, the transport's `audio_out_filter`: through it a
             person may speak; None where the transport has only the gate.
+        transfer: The frame that puts the caller through to a number; None where none can be.
         guards: Processors that stand right behind the transport's input.
         observers: Whoever watches a call that arrives this way.
         cuts_at_once: Whether the transport forgets what it was handed and has not played when the
@@ -37,6 +39,7 @@ class Way:
     transport: BaseTransport
     play_out: PlayOut = field(default_factory=PlayOut)
     second_voice: SecondVoice | None = None
+    transfer: Callable[[str], Frame] | None = None
     guards: tuple[FrameProcessor, ...] = ()
     observers: tuple[BaseObserver, ...] = ()
     cuts_at_once: bool = False

@@ -21,6 +21,10 @@ class Colleagues(Protocol):
         """How many callers are to be served until it is this one's turn; 1 is next."""
         ...
 
+    async def transfer(self, to: str) -> bool:
+        """Put the caller through to a number; False when this kind of call cannot be."""
+        ...
+
     async def give_up(self, packet: Packet, why: str) -> None:
         """Nobody came: leave a note, so that the caller is called back."""
         ...
@@ -43,6 +47,10 @@ class Nobody:
     def position(self) -> int:
         """There is no line."""
         return 1
+
+    async def transfer(self, to: str) -> bool:
+        """There is no line."""
+        return False
 
     async def give_up(self, packet: Packet, why: str) -> None:
         """There is nowhere to leave a note."""

@@ -69,6 +69,8 @@ class DailyWay(Way):
             ),
             play_out=play_out,
             second_voice=second_voice,
+            # Only a telephone can be put through; a browser in the room is no SIP call.
+            transfer=transfer if self._dialin else None,
             guards=(self._only_caller,),
         )
 

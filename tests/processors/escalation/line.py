@@ -51,6 +51,8 @@ class Desk:
     """Colleagues who are asked and do what the test says."""
 
     there: bool = True
+    line: bool = False
+    transferred: list[str] = field(default_factory=list)
     asked: list[Packet] = field(default_factory=list)
     notes: list[Packet] = field(default_factory=list)
     withdrawn: int = 0
@@ -65,6 +67,10 @@ class Desk:
 
     def position(self) -> int:
         return 2
+
+    async def transfer(self, to: str) -> bool:
+        self.transferred.append(to)
+        return self.line
 
     async def give_up(self, packet: Packet, why: str) -> None:
         self.notes.append(packet)

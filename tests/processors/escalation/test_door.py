@@ -67,6 +67,18 @@ async def test_when_nobody_comes_the_caller_is_told_and_the_bot_goes_on():
         assert await call.say("a cleaning then") == "answer 1"
 
 
+async def test_when_nobody_is_at_the_desk_the_number_is_next_and_then_a_note():
+    policy = {"to": ("desk", "+15550100"), "patience_secs": 0.3}
+    async with calling(**policy) as call:
+        call.desk.line = True
+        await call.say("operator please")
+        await call.until(lambda: call.desk.transferred == ["+15550100"])
+        assert call.desk.notes == []
+        # The number was busy: the caller is still there.
+        await call.until(lambda: call.spoken[-1] == SAYS["nobody"])
+        assert len(call.desk.notes) == 1
+
+
 async def test_who_would_rather_be_called_back_is():
     async with calling() as call:
         await call.say("operator please")
