@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -131,9 +131,10 @@ async def test_a_page_that_does_not_read_is_told_to_begin_anew(at_desk, monkeypa
         assert [feed.get_nowait() for _ in range(feed.qsize())][-1] is None
 
 
-async def test_operators_who_grab_at_random_take_and_hand_back_in_turn(tmp_path):
+async def test_twenty_calls_and_five_operators_who_grab_at_random(tmp_path):
     dice, calls = random.Random(4), LiveCalls(Tickets(tmp_path / "tickets.jsonl"))
-    async with calling() as one, calling() as two, calling() as three:
+    async with AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(calling()) for _ in range(20)]
         live = [
             calls.add(
                 id=f"c{number}",
@@ -142,15 +143,26 @@ async def test_operators_who_grab_at_random_take_and_hand_back_in_turn(tmp_path)
                 second_voice=SecondVoice(PlayOut()),
                 output=Output(),
             )
-            for number, line in enumerate((one, two, three))
+            for number, line in enumerate(lines)
         ]
+        held: dict[str, set[str]] = {call.id: set() for call in live}
 
         async def operate(name: str) -> None:
-            for _ in range(40):
+            for _ in range(100):
                 call = dice.choice(live)
-                deeds = (call.take, call.hand_back, lambda _, call=call: call.say("hello"))
+                deed = dice.choice(("take", "hand back", "say", "whisper"))
                 with suppress(DeskError):
-                    await dice.choice(deeds)(name)
+                    if deed == "take":
+                        await call.take(name)
+                        held[call.id].add(name)
+                        assert held[call.id] == {name}, "two operators have one call"
+                    elif deed == "hand back":
+                        await call.hand_back(name)
+                        held[call.id].discard(name)
+                    elif deed == "say":
+                        await call.say("One moment.")
+                    else:
+                        call.whisper(name, "be brief")
                 await asyncio.sleep(0)
 
         await asyncio.gather(*(operate(name) for name in ("kim", "lee", "max", "ann", "bob")))
@@ -158,9 +170,9 @@ async def test_operators_who_grab_at_random_take_and_hand_back_in_turn(tmp_path)
             if call.taken_by:
                 await call.hand_back(call.taken_by)
             assert not call.second_voice or not call.second_voice.speaks
-            notes = [line.text for line in call.door.record.lines if line.who == "note"]
-            assert len(notes) > 1
-            for taken, back in zip(notes[::2], notes[1::2], strict=True):
-                who = taken.removesuffix(" takes over")
-                assert back == f"{who} hands back"
+            said = [line.text for line in call.door.record.lines if line.who == "note"]
+            turns = [text for text in said if "whispers" not in text]
+            for taken, back in zip(turns[::2], turns[1::2], strict=True):
+                assert back == taken.removesuffix(" takes over") + " hands back"
             await calls.remove(call)
+        assert sum(len(call.door.record.lines) for call in live) > 100
