@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipelines import warm_up as module
+from pipelines.answers import close_answers
 from pipelines.services import UnknownServiceError
 from pipelines.services.embedded.process import shared_worker, stop_workers
 from pipelines.services.embedded.stt import RECOGNIZER
@@ -30,12 +31,16 @@ async def test_the_embedded_processes_are_up_and_hold_no_call():
             assert not worker._channels
         assert shared_turn_model()._analyzer is not None
     finally:
+        await close_answers()
         await stop_workers()
 
 
 async def test_a_service_with_nothing_to_load_is_no_trouble(monkeypatch):
     monkeypatch.setattr(module, "preferred", lambda *_: object())
-    await warm_up(brief(), settings())
+    try:
+        await warm_up(brief(**EMBEDDED), settings())
+    finally:
+        await close_answers()
 
 
 async def test_what_the_first_call_would_miss_is_told_at_once():
