@@ -33,6 +33,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bots import BOTS
 from pipelines import metrics
 from pipelines.admission import Refused
+from pipelines.answers import close_answers
 from pipelines.call_pages import call_pages, keep_tidy
 from pipelines.desk import routes as desk_routes
 from pipelines.draining_server import DrainingServer
@@ -114,6 +115,7 @@ def _lifespan(house: House) -> Callable[[FastAPI], Any]:
         for chore in chores:
             chore.cancel()
         await asyncio.gather(*chores, return_exceptions=True)
+        await close_answers()
         await stop_workers()
 
     return lifespan
@@ -242,7 +244,13 @@ def serve(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> None:
     )
     logger.info(f"talk to a bot at http://{settings.host}:{settings.port}")
     house: House = app.state.house
-    DrainingServer(config, lambda: house.calls.drain(settings.drain_secs)).run()
+
+    async def drain() -> None:
+        await house.calls.drain(settings.drain_secs)
+        # A page that follows the desk would otherwise hold its connection to the last second.
+        house.desk.live.close()
+
+    DrainingServer(config, drain).run()
 
 
 def main(bot: str | None = None) -> None:
