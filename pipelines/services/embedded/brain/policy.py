@@ -8,6 +8,7 @@
 A question in the middle of a task is answered and the task is taken up again.
 """
 
+import re
 from collections.abc import Sequence
 
 from pipelines.services.embedded.brain import wording
@@ -30,8 +31,7 @@ _HEARD_ENOUGH = 0.75
 _TOO_MANY_MISSES = 3
 _FEW = 8
 # What stands for speech that a recogniser could make nothing of.
-_NOTHING = ("", "unclear")
-_POLITE = frozenset(("please",))
+_UNCLEAR = re.compile(r"\[unclear\][.,]?", re.IGNORECASE)
 _ANYTHING = frozenset(("any", "anything", "whatever", "whenever", "anytime", "care", "matter"))
 
 
@@ -47,7 +47,9 @@ class Policy:
     def answer(self, text: str, state: State) -> Reply:
         """The answer to a turn; `state` is changed to what holds after it."""
         misses, state.misses = state.misses, 0
-        if plain(text) in _NOTHING:
+        # What was clear counts: "yes [unclear]" is mostly a "yes, please" said in two goes.
+        text = " ".join(_UNCLEAR.sub(" ", text).split())
+        if not plain(text):
             return self._said(self._missed("", misses, state), state)
         act = act_of(text)
         if act == "thanks" and state.task and state.task.confirming and begins_with_yes(text):
@@ -70,7 +72,7 @@ class Policy:
 
     def _unheard(self, act: Act | None, text: str, state: State) -> Reply | None:
         """The last reply again, when "yes" was answered before the "please" behind it was said."""
-        adds_nothing = act == "yes" or set(words(text)) <= _POLITE
+        adds_nothing = act == "yes" or not words(text)
         asked = state.task is not None or state.offers
         if not adds_nothing or (act == "yes" and asked):
             return None

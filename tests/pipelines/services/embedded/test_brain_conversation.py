@@ -125,6 +125,19 @@ def test_a_yes_that_goes_on_after_it_was_answered_gets_the_answer_again(brain, r
     assert brain.reply([*told, heard, user(rest)], TODAY).say != "You have a table. Anything else?"
 
 
+@pytest.mark.parametrize("heard", ["yes [unclear]", "[unclear] yes", "yes. [unclear]."])
+def test_what_was_clear_of_a_turn_counts(brain, heard):
+    reply = brain.reply([user(ASKED_FOR), bot(CONFIRM), user(heard)], TODAY)
+    assert reply.call is not None
+
+
+@pytest.mark.parametrize("heard", ["[unclear]", "[unclear] [unclear]", "[unclear]. [unclear]"])
+def test_a_turn_of_which_nothing_was_clear_is_asked_for_again(brain, heard):
+    reply = brain.reply([user(ASKED_FOR), bot(CONFIRM), user(heard)], TODAY)
+    assert reply.call is None
+    assert reply.say.startswith("Sorry, I did not catch that.")
+
+
 def test_a_yes_to_a_confirmation_that_was_cut_off_confirms_nothing(brain):
     messages = [user(ASKED_FOR), bot("A table for four"), user("yes")]
     assert brain.reply(messages, TODAY) == Reply(CONFIRM)
