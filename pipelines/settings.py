@@ -38,6 +38,7 @@ class Settings(VendorSettings):
     trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed; commas between
     log_level: str = "INFO"  # DEBUG writes what callers say
 
+    database_url: str = "sqlite+aiosqlite:///var/downbeat.db"  # or postgresql+asyncpg://…
     record_dir: Path = Path("var/calls")  # where calls are written down
     record_keep_days: Annotated[float, Field(gt=0)] = 30.0  # then a call is deleted whole
     max_call_dollars: Annotated[float, Field(ge=0)] = 0.0  # what a call may cost; 0: no limit
