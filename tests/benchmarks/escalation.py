@@ -5,7 +5,8 @@ and to what is usually done instead: a list of words, and a sentiment score. A c
 is in time when a person is called at the marked turn or within two turns of it; `offered` counts
 those, too, where the caller was asked by then. The files `*_more` and `*_other_trades` were written
 after the phrases, a part at a time, and each part was scored before it was used to find what was
-missing: at first sight 50 of 75 calls were handed over in time, and 4 of 84 disturbed.
+missing. At first sight, 65 of 91 calls were handed over in time and 4 of 99 disturbed; of the last
+part alone 15 of 16, and 0 of 15.
 
 The second takes a call over, in real time over loopback, and measures in the call's recording: from
 the take-over to the bot's silence, and from the person's mouth to the caller's ear (without WebRTC,

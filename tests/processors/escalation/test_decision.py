@@ -93,7 +93,7 @@ def test_whatever_happens_there_is_a_decision(events):
         assert decision.level is Level.CALM or decision.reasons
 
 
-@pytest.mark.parametrize("name", ["wrong", "wrong_other_trades"])
+@pytest.mark.parametrize("name", ["wrong", "wrong_more", "wrong_other_trades"])
 def test_scripted_calls_that_go_wrong_get_a_person_in_time(name):
     outcomes = [play(script) for script in read_scripts(name)]
     late = [outcome.script.name for outcome in outcomes if not outcome.in_time]
@@ -101,11 +101,11 @@ def test_scripted_calls_that_go_wrong_get_a_person_in_time(name):
     assert len(late) <= 0.05 * len(outcomes), late
 
 
-@pytest.mark.parametrize("name", ["well", "well_other_trades"])
+@pytest.mark.parametrize("name", ["well", "well_more", "well_other_trades"])
 def test_scripted_calls_that_go_well_are_left_alone(name):
     outcomes = [play(script) for script in read_scripts(name)]
     disturbed = [outcome.script.name for outcome in outcomes if outcome.highest >= Level.OFFER]
-    assert len(outcomes) >= 50
+    assert len(outcomes) >= 30
     assert len(disturbed) <= 0.02 * len(outcomes), disturbed
 
 
