@@ -15,6 +15,7 @@ from pipelines.desk.live_calls import DeskError, LiveCall, LiveCalls
 from pipelines.desk.tickets import Tickets
 from pipelines.transports.second_voice import SecondVoice
 from processors.backchannel_filter import PlayOut
+from processors.escalation.record import Said
 from processors.escalation.wording import table
 from tests.processors.escalation.line import Call, calling
 
@@ -121,6 +122,34 @@ async def test_a_caller_who_asks_rings_at_the_desk_with_a_packet(at_desk):
     assert "asks for a person" in events[-1]["packet"]["why"]
     await at_desk.call.take("kim")
     assert at_desk.call.state == "person"
+
+
+@pytest.mark.parametrize("works", [True, False])
+async def test_a_packet_is_there_at_once_and_gets_a_models_summary_when_there_is_one(
+    tmp_path, works
+):
+    async def summarise(lines: list[Said]) -> str:
+        if not works:
+            raise ConnectionError("the model is down")
+        return f"{len(lines)} lines, in short."
+
+    calls = LiveCalls(Tickets(tmp_path / "tickets.jsonl"))
+    async with calling() as line:
+        call = calls.add(
+            id="c1",
+            brief=BRIEF,
+            door=line.door,
+            second_voice=SecondVoice(PlayOut()),
+            output=Output(),
+            summarise=summarise,
+        )
+        await line.say("let me speak to a human")
+        await line.until(lambda: call.state == "ringing")
+        assert "asks for a person" in call.whole()["packet"]["why"]
+        if works:
+            await line.until(lambda: call.packet and call.packet.summary)
+            assert call.whole()["packet"]["summary"].endswith("in short.")
+        await calls.remove(call)
 
 
 async def test_a_page_that_does_not_read_is_told_to_begin_anew(at_desk, monkeypatch):
