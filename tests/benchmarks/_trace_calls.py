@@ -129,7 +129,8 @@ async def ledger(scale: float) -> dict[str, Any]:
             _add_up(Path(place), ours)
         theirs = {name: (await remote.state())["counts"] for name, remote in at.items()}
     for counts in theirs.values():
-        counts.pop("requests", None)
+        for lengthy in ("requests", "queries"):
+            counts.pop(lengthy, None)
     rounded = {name: round(value, 2) for name, value in sorted(ours.items())}
     return {"calls": count, "ours": rounded, "theirs": json.loads(json.dumps(theirs))}
 

@@ -142,32 +142,35 @@ async def heard(scale: float) -> dict[str, Any]:
 
 
 def compared(ours: np.ndarray, theirs: np.ndarray, interruptions: int) -> dict[str, Any]:
-    """Speech by speech: are they the same samples, and how far apart do they begin and end?"""
-    spans, truths = speeches(ours), speeches(theirs)
-    pairs = list(zip(spans, truths, strict=False))
-    offset = np.median([a[0] - b[0] for a, b in pairs])  # the two begin at their own zero
-    starts = [abs(a[0] - b[0] - offset) for a, b in pairs]
-    ends = [abs(a[1] - b[1] - offset) for a, b in pairs]
-    same = 0
-    for a, b in pairs:
-        count = min(a[1] - a[0], b[1] - b[0])
-        same += bool(np.array_equal(ours[a[0] : a[0] + count], theirs[b[0] : b[0] + count]))
+    """Is every 20 ms that was played in the record too, at most 20 ms away; and nothing else?"""
+    zero = first_place(ours, theirs)  # the two begin at their own zero
+    size = OUT_RATE // 50
+    loud = [at for at in range(0, theirs.size - size, size) if theirs[at : at + size].all()]
+    away = [displaced(ours, theirs[at : at + size], at + zero, size) for at in loud]
+    found = [abs(each) for each in away if each is not None]
+    extra = np.count_nonzero(ours) - np.count_nonzero(theirs)
     return {
         "interruptions": interruptions,
-        "speeches": [len(spans), len(truths)],
-        "same_samples": same,
-        "start_ms": round(1000 * max(starts) / OUT_RATE, 2),
-        "end_ms": round(1000 * max(ends) / OUT_RATE, 2),
+        "pieces_of_20_ms": len(loud),
+        "the_same_within_20_ms": len(found),
+        "worst_ms": round(1000 * max(found) / OUT_RATE, 2),
+        "heard_and_not_recorded_or_the_reverse_ms": round(1000 * extra / OUT_RATE, 2),
     }
 
 
-def speeches(line: np.ndarray) -> list[tuple[int, int]]:
-    """(first, behind the last) loud sample of each speech, with 0.1 s of silence between them."""
-    loud = np.flatnonzero(line)
-    breaks = np.flatnonzero(np.diff(loud) > OUT_RATE // 10)
-    firsts = loud[np.concatenate(([0], breaks + 1))]
-    lasts = loud[np.concatenate((breaks, [loud.size - 1]))]
-    return [(int(first), int(last) + 1) for first, last in zip(firsts, lasts, strict=True)]
+def first_place(ours: np.ndarray, theirs: np.ndarray) -> int:
+    """By how many samples the record is ahead: both begin with the same sound."""
+    return int(np.flatnonzero(ours)[0]) - int(np.flatnonzero(theirs)[0])
+
+
+def displaced(ours: np.ndarray, piece: np.ndarray, at: int, most: int) -> int | None:
+    """How many samples from `at` a piece of noise lies; None when it is not near."""
+    low = max(0, at - most)
+    near = ours[low : at + most + piece.size]
+    for start in np.flatnonzero(near[: -piece.size + 1] == piece[0]):
+        if np.array_equal(near[start : start + piece.size], piece):
+            return low + int(start) - at
+    return None
 
 
 _TALKS = """
