@@ -37,7 +37,7 @@ def test_a_variable_overrides_its_default_without_the_blanks_around_it(monkeypat
 
 
 def test_a_key_is_not_shown():
-    assert "secret" not in repr(settings(deepgram_api_key="secret"))
+    assert "k3y-0f-m1ne" not in repr(settings(deepgram_api_key="k3y-0f-m1ne"))
 
 
 @pytest.mark.parametrize(
