@@ -39,7 +39,7 @@ from tests.spoken_caller import Held, answering, embedded, hold
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     # They share a recogniser and a speaker, and leave a core to the other tests.
-    pytest.mark.xdist_group("calls"),
+    pytest.mark.realtime,
     pytest.mark.skipif(not has_voice(), reason="flite is not installed: it speaks the callers"),
 ]
 

@@ -37,6 +37,7 @@ async def speak(room, caller, samples):
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.realtime
 async def test_the_front_desk_answers_the_telephone_and_the_room_is_gone_afterwards(monkeypatch):
     try:
         question = say("What are your opening hours?")
