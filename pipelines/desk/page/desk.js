@@ -283,8 +283,14 @@ $('hand-back').addEventListener('click', doing(async () => {
 $('composer').addEventListener('submit', doing(async () => {
   const text = $('words').value.trim();
   if (!text) return;
-  await act(new FormData($('composer')).get('kind'), { text });
+  // Emptied at once: whoever types on while this is sent must not lose what they type.
   $('words').value = '';
+  try {
+    await act(new FormData($('composer')).get('kind'), { text });
+  } catch (error) {
+    $('words').value ||= text;
+    throw error;
+  }
 }));
 $('composer').addEventListener('change', () => {
   $('words').placeholder = PLACEHOLDERS[new FormData($('composer')).get('kind')];
