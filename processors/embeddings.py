@@ -40,7 +40,7 @@ class WordLlamaEmbeddings:
             return np.zeros((0, self.dims), np.float32)
         vectors = np.asarray(self._model.embed(list(texts)), np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(lengths == 0, 1, lengths)
+        return (vectors / np.where(lengths == 0, 1, lengths)).astype(np.float32, copy=False)
 
 
 @cache

@@ -1,7 +1,7 @@
 """A whole server in the test's own event loop, with bots of the test's own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pipecat.runner.types import RunnerArguments
 
 from pipelines import hang_up
-from pipelines.house import House
+from pipelines.house import Answering, House
 from pipelines.settings import Settings
 from server import make_app
 
@@ -60,7 +60,9 @@ def settings(**values: Any) -> Settings:
 
 
 @asynccontextmanager
-async def running(bots: dict[str, TestBot] | None = None, **values: Any) -> AsyncIterator[Running]:
+async def running(
+    bots: Mapping[str, Answering] | None = None, **values: Any
+) -> AsyncIterator[Running]:
     """Serve `bots`, by default one that is called "talk"."""
     table = {"talk": TestBot(talk_until_asked)} if bots is None else bots
     app = make_app(settings(**values), table)

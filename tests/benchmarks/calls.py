@@ -26,15 +26,19 @@ import psutil
 from loguru import logger
 
 from bots.receptionist import RECEPTIONIST
+from pipelines._session import run
 from pipelines.answers import close_answers
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
+from pipelines.streaming import streaming
+from pipelines.transports.loopback import LoopbackRunnerArguments, Recording
 from pipelines.warm_up import warm_up
 from tests.benchmarks._calls_report import table
 from tests.benchmarks._errands import ERRANDS, Caller, Errand, new_book
 from tests.spoken_caller import Held, answering, embedded, hold, spoken
 
 RESULTS = Path(__file__).parent / "results"
+_RECORDINGS = sorted((Path(__file__).parents[2] / "bots" / "callers").glob("*.wav"))
 _SHORT_CALL = ("How much is a cleaning?", "Thank you. Goodbye.")
 _SAMPLE_SECS = 1.0
 
@@ -61,10 +65,17 @@ async def main(errands: Iterable[Errand], in_a_row: int, rounds: int) -> None:
     await warm_up(embedded(RECEPTIONIST), Settings())
     for line in _SHORT_CALL:
         spoken(line)
-    results: dict[str, Any] = {"idle_mb": _memory_mb(), "in_a_row": [], "errands": []}
+    results: dict[str, Any] = {
+        "idle_mb": _memory_mb(),
+        "in_a_row": [],
+        "recorded": [],
+        "errands": [],
+    }
     try:
         for number in range(in_a_row):
             _keep(results, "in_a_row", await _short_call(number))
+        for recording in _RECORDINGS:
+            _keep(results, "recorded", await _recorded_call(recording))
         for errand in [*errands] * rounds:
             _keep(results, "errands", await _errand(errand))
     finally:
@@ -92,6 +103,23 @@ async def _short_call(number: int) -> Call:
     call.before_mb, call.peak_mb, call.after_mb = before, max(samples), _memory_mb()
     logger.info(f"{call.title}: {call.peak_mb:.0f} MB at most, {call.after_mb:.0f} MB after it")
     return call
+
+
+async def _recorded_call(recording: Path) -> Call:
+    """A shipped caller, and nobody who watches: what a call takes when it is not a benchmark."""
+    use, call = _Use(), LoopbackRunnerArguments(caller=recording, recording=Recording(keep=False))
+    with use.measured():
+        await run(embedded(RECEPTIONIST, resources=new_book()), streaming, call)
+    return Call(
+        title=recording.stem,
+        voice="",
+        reached=True,
+        secs=use.secs,
+        cpu_secs=use.cpu_secs,
+        greeted_ms=None,
+        turns=[],
+        log=[],
+    )
 
 
 async def _errand(errand: Errand) -> Call:

@@ -5,14 +5,14 @@ import time
 import pytest
 
 from pipelines.services.errors import MissingKeyError
-from pipelines.settings import Settings
 from pipelines.transports.daily.rooms import RoomError, Rooms
+from tests import house
 from tests.vendors.daily import KEY, DailyApi
 
 
 def settings(url, **more):
     """A deployment that reaches the double."""
-    return Settings(_env_file=None, daily_api_key=KEY, daily_api_url=url, **more)
+    return house.settings(daily_api_key=KEY, daily_api_url=url, **more)
 
 
 async def test_a_room_is_private_expires_and_gives_the_caller_a_guests_token():
@@ -74,4 +74,4 @@ async def test_a_refused_update_is_an_error():
 
 def test_without_a_key_the_error_names_the_variable():
     with pytest.raises(MissingKeyError, match="DAILY_API_KEY"):
-        Rooms(Settings(_env_file=None))
+        Rooms(house.settings())

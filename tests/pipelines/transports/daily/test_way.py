@@ -14,9 +14,9 @@ from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.runner.types import DailyRunnerArguments
 from pipecat.workers.runner import WorkerRunner
 
-from pipelines.settings import Settings
 from pipelines.transports import open_way
 from pipelines.transports.daily import transfer
+from tests import house
 from tests.vendors.daily import KEY, DailyApi, Rooms, daily_python
 
 URL = "https://example.daily.co/downbeat-test"
@@ -62,9 +62,8 @@ class Held:
 async def held(monkeypatch, *, api=None, body=None, join_error=None):
     """Hold a call in a room until the block ends."""
     rooms = daily_python(monkeypatch, Rooms(join_error))
-    settings = Settings(
-        _env_file=None, daily_api_key=KEY, daily_api_url=api.url if api else "http://127.0.0.1:9/v1"
-    )
+    url = api.url if api else "http://127.0.0.1:9/v1"
+    settings = house.settings(daily_api_key=KEY, daily_api_url=url)
     way = await open_way(DailyRunnerArguments(room_url=URL, token="t", body=body), settings)
     call = Held()
     call.worker = PipelineWorker(
@@ -210,4 +209,4 @@ def test_a_transfer_survives_an_interruption():
 
 async def test_arguments_that_name_no_way_in_are_an_error():
     with pytest.raises(ValueError, match="no way in takes int"):
-        await open_way(3, Settings(_env_file=None))  # type: ignore[arg-type]
+        await open_way(3, house.settings())  # type: ignore[arg-type]
