@@ -80,7 +80,7 @@ async def test_asks_for_the_voice_and_model_of_the_deployment():
 
 async def test_an_interruption_cancels_the_rest_at_the_vendor():
     async with (
-        CartesiaStandIn(speed=1.0) as cartesia,
+        CartesiaStandIn(speed=0.1) as cartesia,
         running(tts("cartesia/v1", BRIEF, of(cartesia))) as probe,
     ):
         await answer(probe)

@@ -88,9 +88,10 @@ async def test_every_tool_call_is_executed():
 
 async def test_an_interruption_ends_the_generation_at_the_server():
     async with (
-        OpenAIStandIn(LONG, tokens_per_sec=20) as openai,
+        OpenAIStandIn(LONG) as openai,
         running(llm("openai/llama", BRIEF, of(openai))) as probe,
     ):
+        openai.fail(Hang(after=6))
         await probe.send(asking())
         await probe.until(lambda: answer(probe))
         await probe.send(InterruptionFrame())
