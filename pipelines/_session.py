@@ -15,6 +15,7 @@ A call ends for one of these reasons, and each frees everything::
 import asyncio
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -72,40 +73,47 @@ async def run(
     way = await open_way(runner_args, settings)
     line = await build(brief, way, settings)
     call_id = runner_args.session_id or uuid.uuid4().hex
+    call = _Call(call_id, brief, way, line, settings)
     async with (
         attended(brief, line, way, call_id),
-        recorded(brief, way, line, settings, call_id) as watching,
+        recorded(brief, way, line, settings, call_id, call.latency) as watching,
     ):
-        await _hold(brief, way, line, runner_args, settings, call_id, [*watching, *observers])
+        await _hold(call, runner_args, [*watching, *observers])
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What makes up one call."""
+
+    id: str
+    brief: Brief
+    way: Way
+    line: Line
+    settings: Settings
+    # The page, the metrics and the record ask the same one: each observer sees every frame.
+    latency: UserBotLatencyObserver = field(default_factory=UserBotLatencyObserver)
 
 
 async def _hold(
-    brief: Brief,
-    way: Way,
-    line: Line,
-    runner_args: RunnerArguments,
-    settings: Settings,
-    call_id: str,
-    observers: Sequence[BaseObserver],
+    call: _Call, runner_args: RunnerArguments, observers: Sequence[BaseObserver]
 ) -> None:
-    latency = UserBotLatencyObserver()
-    traced = tracing_on(settings)
+    traced = tracing_on(call.settings)
     worker = PipelineWorker(
-        Pipeline(line.processors),
+        Pipeline(call.line.processors),
         params=PipelineParams(
-            audio_in_sample_rate=way.in_rate,
-            audio_out_sample_rate=way.out_rate,
+            audio_in_sample_rate=call.way.in_rate,
+            audio_out_sample_rate=call.way.out_rate,
             enable_metrics=True,
             enable_usage_metrics=True,
         ),
-        app_resources=brief.resources,
-        conversation_id=call_id,
+        app_resources=call.brief.resources,
+        conversation_id=call.id,
         enable_tracing=traced,
-        additional_span_attributes=span_attributes(brief, call_id),
+        additional_span_attributes=span_attributes(call.brief, call.id),
         idle_timeout_secs=runner_args.pipeline_idle_timeout_secs,
-        observers=[latency, *way.observers, *observers],
+        observers=[call.latency, *call.way.observers, *observers],
         processor_unusable_policy=ProcessorUnusablePolicy.END,
-        rtvi_processor=GuardedRTVI(line.drafts),
+        rtvi_processor=GuardedRTVI(call.line.drafts),
         rtvi_observer_params=observer_params(),
     )
     if traced:
@@ -116,31 +124,29 @@ async def _hold(
         handle_sigterm=runner_args.handle_sigterm,
         force_gc=True,
     )
-    session = _Session(brief, line, way, worker, runner)
-    latency.add_event_handler("on_latency_breakdown", session.on_answer)
+    session = _Session(call, worker, runner)
     await runner.add_workers(worker)
-    await session.hold(settings)
+    await session.hold(call.settings)
 
 
 class _Session:
     """One call: who is there, what is said when nobody speaks, how it ends."""
 
-    def __init__(
-        self, brief: Brief, line: Line, way: Way, worker: PipelineWorker, runner: WorkerRunner
-    ) -> None:
-        self._brief = brief
-        self._door = line.door
-        self._spoken = line.spoken
+    def __init__(self, call: _Call, worker: PipelineWorker, runner: WorkerRunner) -> None:
+        self._brief = call.brief
+        self._door = call.line.door
+        self._spoken = call.line.spoken
         self._worker = worker
         self._runner = runner
         self._joined = asyncio.Event()
         self._unanswered = 0
         self._turn = 0
-        way.on_joined(worker, self._on_joined)
-        way.on_left(self._cancel)
-        way.on_failed(self._on_failed)
-        line.user.add_event_handler("on_user_turn_idle", self._on_idle)
-        line.user.add_event_handler("on_user_turn_started", self._on_turn)
+        call.way.on_joined(worker, self._on_joined)
+        call.way.on_left(self._cancel)
+        call.way.on_failed(self._on_failed)
+        call.line.user.add_event_handler("on_user_turn_idle", self._on_idle)
+        call.line.user.add_event_handler("on_user_turn_started", self._on_turn)
+        call.latency.add_event_handler("on_latency_breakdown", self._on_answer)
 
     async def hold(self, settings: Settings) -> None:
         """Run the call to its end."""
@@ -155,7 +161,7 @@ class _Session:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
 
-    async def on_answer(self, _: object, breakdown: LatencyBreakdown) -> None:
+    async def _on_answer(self, _: object, breakdown: LatencyBreakdown) -> None:
         """Tell the page and the metrics how long an answer took, and where the time went."""
         if breakdown.user_turn_start_time is None:
             return

@@ -2,7 +2,7 @@
 
 ::
 
-    async with recorded(brief, way, line, settings, call_id) as observers:
+    async with recorded(brief, way, line, settings, call_id, latency) as observers:
         …                      the call is held; observers=[*observers, …]
 
 A bot's brief says whether sound and words may be kept at all (`recording`) and whether private data
@@ -53,7 +53,12 @@ def folder_name(call_id: str) -> str:
 
 @asynccontextmanager
 async def recorded(
-    brief: Brief, way: Way, line: Line, settings: Settings, call_id: str
+    brief: Brief,
+    way: Way,
+    line: Line,
+    settings: Settings,
+    call_id: str,
+    latency: UserBotLatencyObserver,
 ) -> AsyncIterator[list[BaseObserver]]:
     """Record the call that is held inside; gives the observers that have to watch it.
 
@@ -63,6 +68,7 @@ async def recorded(
         line: Its drafts are watched.
         settings: Where records go.
         call_id: Names the record.
+        latency: The call's own, which measures its answers.
     """
     accounts = _Accounts(brief, line, settings)
     if brief.recording == "off":
@@ -88,11 +94,10 @@ async def recorded(
     )
     accounts.script = script
     _listen(way, script)
-    latency = UserBotLatencyObserver()
     latency.add_event_handler("on_latency_breakdown", _Answers(script).on_answer)
     record.start()
     try:
-        yield [TraceObserver(script, line.drafts), latency]
+        yield [TraceObserver(script, line.drafts)]
     finally:
         script.ended()
         accounts.close()

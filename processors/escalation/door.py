@@ -21,6 +21,7 @@ from pipecat.frames.frames import (
     EndFrame,
     Frame,
     FunctionCallResultFrame,
+    InputAudioRawFrame,
     LLMContextFrame,
     LLMRunFrame,
     TTSSpeakFrame,
@@ -54,9 +55,9 @@ class PersonDoor(FrameProcessor):
 
     Place: directly behind the user aggregator, before whatever may answer.
     Reads: LLMContextFrame, tool results, who speaks.
-    Emits: TTSSpeakFrame for what is said about the hand-over; keeps the LLMContextFrame of a turn
-        that was answered so, and everything that would make the bot speak while a person has the
-        call; InterruptionFrame both ways when one takes it.
+    Emits: TTSSpeakFrame for what is said about the hand-over; keeps the caller's sound, the
+        LLMContextFrame of a turn that was answered so, and everything that would make the bot
+        speak while a person has the call; InterruptionFrame both ways when one takes it.
 
     Args:
         policy: When and how.
@@ -131,6 +132,9 @@ class PersonDoor(FrameProcessor):
     async def _consider(self, frame: Frame, direction: FrameDirection) -> bool:
         downstream = direction is FrameDirection.DOWNSTREAM
         match frame:
+            case InputAudioRawFrame() if downstream:
+                # Fifty a second, each a dozen hops, to stations of which none listens.
+                return False
             case LLMContextFrame() if downstream:
                 return await self._on_context(frame)
             case TTSSpeakFrame() if downstream and self.conduct.mode is Mode.PERSON:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pipecat.observers.user_bot_latency_observer import UserBotLatencyObserver as latency
 
 from pipelines import hang_up
 from pipelines.brief import Brief
@@ -44,7 +45,9 @@ def own_wish():
 
 async def test_a_call_leaves_sound_events_peaks_and_a_summary(tmp_path: Path):
     gate = way()
-    async with recorded(brief(), gate, line(), settings(record_dir=tmp_path), "abc") as observers:
+    async with recorded(
+        brief(), gate, line(), settings(record_dir=tmp_path), "abc", latency()
+    ) as observers:
         script = script_of(observers)
         script.began(script.clock_ns())
         await gate.play_out.start(24_000)
@@ -57,7 +60,9 @@ async def test_a_call_leaves_sound_events_peaks_and_a_summary(tmp_path: Path):
 
 async def test_a_bot_that_keeps_words_only_keeps_no_sound(tmp_path: Path):
     words = brief(recording="words")
-    async with recorded(words, way(), line(), settings(record_dir=tmp_path), "abc") as observers:
+    async with recorded(
+        words, way(), line(), settings(record_dir=tmp_path), "abc", latency()
+    ) as observers:
         script = script_of(observers)
         script.began(script.clock_ns())
     names = {path.name for path in (tmp_path / "abc").iterdir()}
@@ -66,7 +71,9 @@ async def test_a_bot_that_keeps_words_only_keeps_no_sound(tmp_path: Path):
 
 async def test_a_bot_that_keeps_nothing_writes_nothing(tmp_path: Path):
     off = brief(recording="off")
-    async with recorded(off, way(), line(), settings(record_dir=tmp_path / "calls"), "abc"):
+    async with recorded(
+        off, way(), line(), settings(record_dir=tmp_path / "calls"), "abc", latency()
+    ):
         pass
     assert not (tmp_path / "calls").exists()
 
@@ -74,7 +81,9 @@ async def test_a_bot_that_keeps_nothing_writes_nothing(tmp_path: Path):
 async def test_a_disk_that_cannot_be_written_does_not_end_the_call(tmp_path: Path):
     (tmp_path / "calls").write_text("a file where a folder should be")
     held = False
-    async with recorded(brief(), way(), line(), settings(record_dir=tmp_path / "calls"), "abc"):
+    async with recorded(
+        brief(), way(), line(), settings(record_dir=tmp_path / "calls"), "abc", latency()
+    ):
         held = True
     assert held
 
@@ -87,7 +96,9 @@ async def test_a_call_that_costs_too_much_stops_drafting_then_asks_for_its_end(
     hang_up.CURRENT.set(wish)
     limited = settings(record_dir=tmp_path, max_call_dollars=0.01)
     here = line()
-    async with recorded(brief(recording=recording), way(), here, limited, "abc") as observers:
+    async with recorded(
+        brief(recording=recording), way(), here, limited, "abc", latency()
+    ) as observers:
         script = script_of(observers)
         script.began(script.clock_ns())
         script.measured(script.clock_ns(), "usage", DEAR | {"output": 1_000}, None)
@@ -104,7 +115,7 @@ async def test_a_persons_voice_is_recorded_with_the_bots(tmp_path: Path):
     heard: list[Any] = []
     second: Any = SimpleNamespace(overhear=heard.append)
     async with recorded(
-        brief(), way(second_voice=second), line(), settings(record_dir=tmp_path), "abc"
+        brief(), way(second_voice=second), line(), settings(record_dir=tmp_path), "abc", latency()
     ) as observers:
         assert heard == [script_of(observers).bot_sound]
 
