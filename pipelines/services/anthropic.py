@@ -9,18 +9,26 @@ The system prompt, which holds all that the bot knows, and the conversation so f
 Anthropic, so that a turn pays in full only for what is new in it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from anthropic import APITimeoutError, AsyncAnthropic, Timeout
+from pipecat.frames.frames import CancelFrame, EndFrame
 from pipecat.services.anthropic.llm import AnthropicLLMService
 from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.http import TIMEOUT_EXCEPTIONS
 
 from pipelines.brief import Brief
+from pipelines.services.message_bill import MessageBill
 from pipelines.services.needs import key
+from pipelines.services.reading import Reading
 from pipelines.settings import Settings
+
+# How long a call that ends waits for what the prompt of a message just asked for has cost.
+_GOODBYE_SECS = 0.5
 
 
 def llm(name: str, brief: Brief, settings: Settings) -> "Anthropic":
@@ -39,6 +47,7 @@ def llm(name: str, brief: Brief, settings: Settings) -> "Anthropic":
         max_retries=0,
     )
     return Anthropic(
+        silence_secs=silence_secs,
         api_key=client.api_key or "",
         client=client,
         settings=AnthropicLLMService.Settings(
@@ -50,17 +59,28 @@ def llm(name: str, brief: Brief, settings: Settings) -> "Anthropic":
 
 
 class Anthropic(AnthropicLLMService):
-    """Pipecat's service, with every tool call executed and every timeout told.
+    """Pipecat's service, with every tool call executed, every timeout told and every token counted.
 
     Pipecat 1.14 keeps one tool_use block while it reads a message, so of several calls in parallel
     only the last is executed, and it ends a message that times out without an ErrorFrame. Both are
-    put right here, in what it reads: see `_every_call`.
+    put right here, in what it reads: see `_every_call`. It counts a message that is cancelled or
+    breaks off by what it has read of it, which may be nothing: see `Reading`.
     """
 
-    async def _create_message_stream(self, api_call: Any, params: Any) -> Any:
-        return self._told(_every_call(await super()._create_message_stream(api_call, params)))
+    def __init__(self, *, silence_secs: float = 10.0, **kwargs: Any) -> None:
+        """Nothing is asked yet."""
+        super().__init__(**kwargs)
+        self._silence_secs = silence_secs
+        self._reading: Reading | None = None
+        self._told: MessageBill | None = None  # by the vendor, of the last message
+        self._late: dict[Reading, asyncio.Task[None]] = {}
 
-    async def _told(self, events: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async def _create_message_stream(self, api_call: Any, params: Any) -> Any:
+        ask = partial(super()._create_message_stream, api_call, params)
+        self._reading = Reading(ask, MessageBill(params), self.create_task)
+        return self._with_timeouts(_every_call(self._reading.events()))
+
+    async def _with_timeouts(self, events: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """The events; a timeout between them becomes an error that Pipecat reports."""
         try:
             async for event in events:
@@ -69,10 +89,49 @@ class Anthropic(AnthropicLLMService):
             await self._call_event_handler("on_completion_timeout")
             raise TimeoutError("Anthropic has stopped sending in the middle") from error
 
-    def _estimate_tokens(self, text: str) -> int:
-        # What an interrupted answer cost is estimated piece by piece as it streams. Pipecat counts
-        # the edges of a piece as words, which doubles it; a token is about four characters.
-        return max(1, len(text) // 4)
+    async def _report_usage_metrics(self, *_: Any, **__: Any) -> None:
+        """Report at the end of a message, however it came to it."""
+        reading, self._reading = self._reading, None
+        if reading is None:
+            return
+        if reading.settled:
+            await reading.let_go()
+            await self._report(reading)
+        else:
+            self._late[reading] = self.create_task(self._report_late(reading, self._silence_secs))
+
+    async def _report_late(self, reading: Reading, within_secs: float) -> None:
+        await reading.let_go(within_secs)
+        self._late.pop(reading, None)
+        await self._report(reading)
+
+    async def _report(self, reading: Reading) -> None:
+        bill = reading.bill
+        assert isinstance(bill, MessageBill)
+        if bill.known:
+            self._told = bill
+        elif reading.refused:
+            return  # what is refused is not billed
+        else:
+            bill.guess(self._told)
+        await self.start_llm_usage_metrics(bill.tokens(reading.asked_ns))
+
+    async def _settle(self) -> None:
+        """Report what is still open: the call ends."""
+        for task in self._late.values():
+            await self.cancel_task(task)
+        for reading in tuple(self._late):
+            await self._report_late(reading, _GOODBYE_SECS)
+
+    async def stop(self, frame: EndFrame) -> None:
+        """The call ends."""
+        await self._settle()
+        await super().stop(frame)
+
+    async def cancel(self, frame: CancelFrame) -> None:
+        """The call ends at once."""
+        await self._settle()
+        await super().cancel(frame)
 
     def _classify_error(self, exception: Exception) -> ErrorCategory | None:
         if isinstance(exception, APITimeoutError | TimeoutError):

@@ -9,7 +9,8 @@
     an answer of the cache ───────────────────────────────────▶ saved: what the model's answers cost
 
 Fed with the events of the call, live or read again: the same events give the same accounts. Every
-token, character and second that was reported is in exactly one of the shares.
+token, character and second that was reported is in exactly one of the shares. What the vendor has
+not said and a service has estimated (of answers that were given up) is counted and said apart.
 """
 
 from collections import defaultdict
@@ -83,7 +84,8 @@ class Ledger:
             self.unpriced.add(f"{usage.get('provider')}/{usage.get('model') or '?'}")
         draft = usage.get("draft", 0)
         # A service reports when it is done, which may be after its draft was thrown away.
-        share = "thrown away" if draft in self._discarded else ""
+        gone = draft in self._discarded or usage.get("unheard")
+        share = "thrown away" if gone else ""
         self.entries.append(Entry(event.turn, usage, dollars, draft, share))
 
     def _settle_draft(self, number: int, *, kept: bool) -> None:
@@ -107,6 +109,11 @@ class Ledger:
         self.hits += 1
         answers = [entry.dollars or 0.0 for entry in self.entries if entry.usage["stage"] == "llm"]
         self.saved += sum(answers) / len(answers) if answers else 0.0
+
+    @property
+    def estimated(self) -> float:
+        """Dollars of reports in which a count is an estimate."""
+        return sum(entry.dollars or 0.0 for entry in self.entries if entry.usage.get("estimated"))
 
     @property
     def dollars(self) -> float:
@@ -149,6 +156,7 @@ class Ledger:
         return {
             "dollars": self.dollars,
             "shares": self.shares(),
+            "estimated": self.estimated,
             "saved": self.saved,
             "cache_hits": self.hits,
             "services": self.totals(),

@@ -12,7 +12,8 @@ Kinds of events, and what belongs to them::
     overlap  voice.held           class, takes_floor, text, bot_said, why
     draft.started kept discarded  draft, text; why
     cache.hit  miss  bypass …     why, asked, question, confidence
-    usage                         stage, provider, model, tokens | characters | seconds, draft
+    usage                         stage, provider, model, tokens | characters | seconds, draft,
+                                  estimated: which counts the vendor has not said
     first                         provider, station, ms: to its first word, token or sound
     bot.words                     text, as it is heard
     answer                        voice_to_voice_ms, stages
@@ -22,8 +23,9 @@ Kinds of events, and what belongs to them::
     <name>                        whatever a processor tells with a TraceFrame
 """
 
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -65,6 +67,13 @@ from processors.turn_taking.held_voice import AnswerFollowsFrame, DropVoiceFrame
 from processors.turn_taking.speculation import Draft, DraftState
 
 _NOTHING_TO_TELL = (TTSAudioRawFrame,)
+_REMEMBERED = 16  # pieces of work of a station; a report comes when one or two others have begun
+
+
+class _Work(NamedTuple):
+    since_ns: int
+    draft: Draft | None
+    turn: int | None
 
 
 class TraceObserver(BaseObserver):
@@ -81,7 +90,7 @@ class TraceObserver(BaseObserver):
         """Nothing has happened."""
         super().__init__(observe_every_push=True)
         self._script = script
-        self._following: dict[Any, Draft | None] = {}  # which draft a station works at
+        self._following: dict[Any, deque[_Work]] = {}  # what each station has worked at
         self._zero_ns: int | None = None
         self._heard_at: dict[Any, int] = {}  # the last piece of the caller that a station passed on
         self._numbers: dict[int, int] = {}  # of pieces on their way along the line, by frame
@@ -175,13 +184,25 @@ class TraceObserver(BaseObserver):
 
     def _on_usage(self, data: FramePushed) -> None:
         assert isinstance(data.frame, MetricsFrame)
-        draft = self._following.get(data.source)
         provider = telling.provider(type(data.source))
         for metric in data.frame.data:
             told = telling.metric(metric, provider)
             if told is not None:
                 kind, about = told
-                self._script.measured(self._at(data), kind, about, draft)
+                work = self._work(data.source, telling.asked_ns(metric))
+                draft, turn = (work.draft, work.turn) if work else (None, None)
+                self._script.measured(self._at(data), kind, about, draft, turn=turn)
+
+    def _work(self, station: Any, asked_ns: int) -> "_Work | None":
+        """What a station worked at when it was asked; at present, where it does not say."""
+        works = self._following.get(station, ())
+        if asked_ns:
+            return next((work for work in reversed(works) if work.since_ns <= asked_ns), None)
+        return works[-1]._replace(turn=None) if works else None
+
+    def _works_at(self, data: FramePushed, draft: Draft | None) -> None:
+        works = self._following.setdefault(data.source, deque(maxlen=_REMEMBERED))
+        works.append(_Work(self._at(data), draft, self._script.turn_number))
 
     def _on_told(self, data: FramePushed) -> None:
         kind, about = telling.told(data.frame)
@@ -198,12 +219,12 @@ class TraceObserver(BaseObserver):
     def _on_follows(self, data: FramePushed) -> None:
         assert isinstance(data.frame, AnswerFollowsFrame)
         # Whatever a station reports after it has passed this on was used for that draft.
-        self._following[data.source] = data.frame.draft
+        self._works_at(data, data.frame.draft)
         if data.frame.draft and data.first_push:
             self._script.draft_started(self._at(data), data.frame.draft)
 
     def _on_dropped(self, data: FramePushed) -> None:
-        self._following[data.source] = None
+        self._works_at(data, None)
 
     def _on_settled(self, draft: Draft) -> None:
         self._script.draft_settled(draft, kept=draft.state is DraftState.KEPT)

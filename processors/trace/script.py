@@ -61,16 +61,25 @@ class CallScript:
         self._zero_ns = 0
         self._bot_began_ns = self._turn_over_ns = 0
 
-    def note(self, kind: str, at_ns: int, *, after: int | None = None, **about: Any) -> None:
-        """Put one event down."""
+    def note(
+        self,
+        kind: str,
+        at_ns: int,
+        *,
+        after: int | None = None,
+        turn: int | None = None,
+        **about: Any,
+    ) -> None:
+        """Put one event down, in the present turn or in another."""
+        turn = self.turn_number if turn is None else turn
         if self._masks:
             about = mask_all(about)
         self._waits = self._waits and kind != "consent.given"
         if self._record and not (self._waits and kind not in _WITHOUT_WORDS):
-            self._record.note(kind, at_ns, turn=self.turn_number, after=after, **about)
+            self._record.note(kind, at_ns, turn=turn, after=after, **about)
         if self._told:
             secs = max(0, at_ns - self._zero_ns) / 1e9
-            self._told(Event(kind, 0, secs, self.turn_number, "", about))
+            self._told(Event(kind, 0, secs, turn, "", about))
 
     # Beginning and end --------------------------------------------------------------------------
 
@@ -208,11 +217,27 @@ class CallScript:
         why = "the turn ended with the same words" if kept else draft.why
         self.note(kind, self.clock_ns(), **about, why=why)
 
-    def measured(self, at_ns: int, kind: str, about: dict[str, Any], draft: object | None) -> None:
-        """A service reports what it used, or how long it took."""
+    def measured(
+        self,
+        at_ns: int,
+        kind: str,
+        about: dict[str, Any],
+        draft: object | None,
+        *,
+        turn: int | None = None,
+    ) -> None:
+        """A service reports what it used, or how long it took.
+
+        Args:
+            at_ns: When.
+            kind: "usage" or "first".
+            about: What.
+            draft: What it was used for.
+            turn: The turn in which it was asked for; the present one by default.
+        """
         if draft is not None and (number := self._drafts.get(id(draft))):
             about = about | {"draft": number}
-        self.note(kind, at_ns, **about)
+        self.note(kind, at_ns, turn=turn, **about)
 
     def answered(self, total_secs: float, stages: list[tuple[str, str, float]]) -> None:
         """The bot's first sound after a turn of the caller.

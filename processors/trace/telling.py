@@ -4,6 +4,7 @@ from typing import Any
 
 from pipecat.frames.frames import Frame, FunctionCallInProgressFrame, FunctionCallResultFrame
 from pipecat.metrics.metrics import (
+    LLMTokenUsage,
     LLMUsageMetricsData,
     MetricsData,
     STTUsageMetricsData,
@@ -13,6 +14,7 @@ from pipecat.metrics.metrics import (
 
 from processors.backchannel_filter import OverlapFrame
 from processors.semantic_cache.events import CacheEventFrame
+from processors.trace.usage import BilledTokens
 from processors.turn_taking.decision_frame import TurnDecisionFrame
 
 Told = tuple[str, dict[str, Any]]
@@ -55,7 +57,7 @@ def metric(data: MetricsData, maker: str) -> Told | None:
             fresh = usage.prompt_tokens - (cached + written if gross else 0)
             tokens = {"input": max(0, fresh), "output": usage.completion_tokens}
             tokens |= {"cache_read": cached, "cache_write": written}
-            return "usage", about | {"stage": "llm"} | tokens
+            return "usage", about | {"stage": "llm"} | tokens | _billed(usage)
         case TTSUsageMetricsData(value=characters):
             return "usage", about | {"stage": "tts", "characters": characters}
         case STTUsageMetricsData(value=usage):
@@ -63,6 +65,19 @@ def metric(data: MetricsData, maker: str) -> Told | None:
         case TTFBMetricsData(value=secs) if secs > 0:
             return "first", about | {"station": data.processor, "ms": round(1000 * secs, 1)}
     return None
+
+
+def asked_ns(data: MetricsData) -> int:
+    """When what is measured was asked for, in steady nanoseconds; 0 where it does not say."""
+    usage = data.value if isinstance(data, LLMUsageMetricsData) else None
+    return usage.asked_ns if isinstance(usage, BilledTokens) else 0
+
+
+def _billed(usage: LLMTokenUsage) -> dict[str, Any]:
+    if not isinstance(usage, BilledTokens):
+        return {}
+    about = {"model": usage.model, "estimated": usage.estimated, "unheard": usage.unheard}
+    return {name: value for name, value in about.items() if value}
 
 
 def told(frame: Frame) -> Told:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from pipecat.frames.frames import (
+    EndFrame,
     InterruptionFrame,
     LLMContextFrame,
     LLMFullResponseEndFrame,
@@ -12,7 +13,7 @@ from pipecat.frames.frames import (
     LLMTextFrame,
     MetricsFrame,
 )
-from pipecat.metrics.metrics import LLMTokenUsage, LLMUsageMetricsData
+from pipecat.metrics.metrics import LLMUsageMetricsData
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.services.llm_service import FunctionCallParams
@@ -22,6 +23,7 @@ from pipelines.brief import Brief
 from pipelines.knowledge import Fact, Knowledge
 from pipelines.services import llm
 from pipelines.settings import Settings
+from processors.trace.usage import BilledTokens
 from tests.house import settings
 from tests.pipelines.services.probe import Probe, running
 from tests.vendors import (
@@ -64,10 +66,11 @@ def answer(probe: Probe) -> str:
     return "".join(frame.text for frame in probe.got(LLMTextFrame))
 
 
-def usage(probe: Probe) -> list[LLMTokenUsage]:
+def usage(probe: Probe) -> list[BilledTokens]:
     """The token usage of each answer so far."""
     data = [item for frame in probe.got(MetricsFrame) for item in frame.data]
-    return [item.value for item in data if isinstance(item, LLMUsageMetricsData)]
+    values = [item.value for item in data if isinstance(item, LLMUsageMetricsData)]
+    return [value for value in values if isinstance(value, BilledTokens)]
 
 
 async def test_tokens_stream_between_the_start_and_the_end_of_an_answer():
@@ -196,6 +199,84 @@ async def test_an_interruption_ends_the_generation_at_the_vendor():
     assert counts.cancelled_tokens > 5
     # What the vendor has sent is paid for, and reported, also when nobody waits for the rest.
     assert usage(probe)[-1].completion_tokens == counts.output_tokens
+
+
+def counted(probe: Probe) -> dict[str, int]:
+    """What was reported in all, by the names of the stand-in's counts."""
+    reports = usage(probe)
+    return {
+        "input_tokens": sum(each.prompt_tokens for each in reports),
+        "cache_written_tokens": sum(each.cache_creation_input_tokens or 0 for each in reports),
+        "cache_read_tokens": sum(each.cache_read_input_tokens or 0 for each in reports),
+        "output_tokens": sum(each.completion_tokens for each in reports),
+    }
+
+
+def billed(anthropic: AnthropicStandIn) -> dict[str, int]:
+    """The stand-in's own counts."""
+    names = ("input_tokens", "cache_written_tokens", "cache_read_tokens", "output_tokens")
+    return {name: getattr(anthropic.counts, name) for name in names}
+
+
+async def test_the_prompt_of_an_answer_cancelled_before_its_first_word_is_counted():
+    async with (
+        AnthropicStandIn(LONG, first_token=0.2) as anthropic,
+        running(llm("anthropic/fast", BRIEF, of(anthropic))) as probe,
+    ):
+        anthropic.fail(Hang(after=4), times=1)  # a single token
+        await probe.send(asking())
+        await probe.until(lambda: anthropic.counts.requests)
+        await probe.send(InterruptionFrame())
+        await probe.until(lambda: anthropic.counts.cancelled)
+        await probe.until(lambda: usage(probe))
+        await probe.send(asking("And on Monday?"))
+        await probe.until(lambda: len(usage(probe)) == 2)
+    assert counted(probe) == billed(anthropic)
+    assert [each.estimated for each in usage(probe)] == ["output", ""]
+
+
+@pytest.mark.parametrize(
+    "fault", [Cut(after=8), Hang(after=8), Garbage(after=8), VendorError(after=8)], ids=str
+)
+async def test_what_an_answer_that_breaks_off_has_cost_is_counted(fault: Fault):
+    async with AnthropicStandIn(LONG) as anthropic:
+        anthropic.fail(fault)
+        service = llm("anthropic/fast", BRIEF, of(anthropic, llm_silence_secs=0.1))
+        async with running(service) as probe:
+            await probe.send(asking())
+            await probe.until(lambda: probe.errors)
+            await probe.until(lambda: usage(probe))
+    assert counted(probe)["output_tokens"] == 5
+    ours, theirs = counted(probe), billed(anthropic)
+    # What the stand-in sends in place of a token, nobody can read, is no token of ours.
+    assert {**theirs, "output_tokens": 5} == ours
+
+
+async def test_a_refused_request_costs_nothing():
+    async with AnthropicStandIn(LONG) as anthropic:
+        anthropic.fail(Status(529))
+        async with running(llm("anthropic/fast", BRIEF, of(anthropic))) as probe:
+            await probe.send(asking())
+            await probe.until(lambda: probe.errors)
+            await probe.until(lambda: probe.got(LLMFullResponseEndFrame))
+    assert usage(probe) == []
+
+
+async def test_an_answer_just_asked_for_when_the_call_ends_is_estimated_and_said_to_be():
+    async with AnthropicStandIn(LONG) as anthropic:
+        service = llm("anthropic/fast", BRIEF, of(anthropic))
+        async with running(service) as probe:
+            await probe.send(asking())
+            await probe.until(lambda: len(usage(probe)) == 1)
+            anthropic.fail(Hang(after=0))
+            await probe.send(asking("And on Monday?"))
+            await probe.until(lambda: len(anthropic.counts.requests) == 2)
+            await probe.send(InterruptionFrame(), EndFrame())
+            await probe.until(lambda: len(usage(probe)) == 2)
+    whole, open_ = usage(probe)
+    assert (whole.estimated, open_.estimated, open_.unheard) == ("", "all", True)
+    assert open_.cache_read_input_tokens == whole.cache_creation_input_tokens
+    assert 0.5 < open_.prompt_tokens / whole.prompt_tokens < 2
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,13 @@ def test_a_discarded_draft_is_thrown_away_however_late_its_service_reports(late)
     assert found.shares()["thrown away"] == pytest.approx(0.002)
 
 
+def test_an_answer_given_up_before_its_first_word_was_heard_by_nobody():
+    cut = {"speaking": True, "heard": "one", "dropped": "two", "of_turn": 1}
+    given_up = LLM | {"unheard": True, "estimated": "output"}
+    found = ledger((1, "usage", given_up), (1, "usage", TTS), (2, "interruption", cut))
+    assert found.shares()["thrown away"] == found.estimated == pytest.approx(0.002)
+
+
 def test_a_draft_that_was_kept_is_heard():
     found = ledger((1, "usage", LLM | {"draft": 1}), (1, "draft.kept", {"draft": 1}))
     assert found.shares()["heard"] == pytest.approx(0.002)

@@ -43,6 +43,7 @@ from processors.backchannel_filter import Overlap, OverlapFrame
 from processors.semantic_cache.events import CacheEvent, CacheEventFrame
 from processors.trace import CallScript, Event, TraceFrame, TraceObserver
 from processors.trace.telling import provider
+from processors.trace.usage import BilledTokens
 from processors.turn_taking import Drafts
 from processors.turn_taking.decision_frame import TurnDecisionFrame
 from processors.turn_taking.held_voice import AnswerFollowsFrame
@@ -226,6 +227,34 @@ async def test_what_services_used_is_told_in_their_units_and_idle_measurements_a
     assert watched.record.notes[0][1]["characters"] == 7
     assert watched.record.notes[1][1]["seconds"] == 1.5
     assert watched.about("first")["ms"] == 250
+
+
+async def test_usage_that_is_reported_late_belongs_to_what_was_asked_for_then(watched):
+    async def push(frame: Frame, at_ns: int) -> None:
+        pushed: Any = FramePushed(watched.station, watched.station, frame, DOWN, at_ns, True)  # pyright: ignore
+        await watched.observer.on_push_frame(pushed)
+
+    first, second = watched.drafts.open("hello"), None
+    await push(UserStartedSpeakingFrame(), 0)
+    asked_ns = watched.script.clock_ns() + 1_000_000_000
+    await push(AnswerFollowsFrame(draft=first), 500_000_000)
+    await push(UserStartedSpeakingFrame(), 2_000_000_000)
+    second = watched.drafts.open("hello there")
+    await push(AnswerFollowsFrame(draft=second), 3_000_000_000)
+    usage = BilledTokens(
+        prompt_tokens=10,
+        completion_tokens=1,
+        total_tokens=11,
+        asked_ns=asked_ns,
+        model="m-1",
+        unheard=True,
+        estimated="output",
+    )
+    data = LLMUsageMetricsData(processor="x", model="m-2", value=usage)
+    await push(MetricsFrame(data=[data]), 4_000_000_000)
+    told = watched.about("usage")
+    assert (told["draft"], told["turn"], told["model"]) == (1, 1, "m-1")
+    assert (told["unheard"], told["estimated"]) == (True, "output")
 
 
 def test_a_service_is_known_by_the_module_it_comes_from():
