@@ -94,11 +94,12 @@ class Anthropic(AnthropicLLMService):
         reading, self._reading = self._reading, None
         if reading is None:
             return
-        if reading.settled:
-            await reading.let_go()
+        if reading.over:
             await self._report(reading)
-        else:
-            self._late[reading] = self.create_task(self._report_late(reading, self._silence_secs))
+            return
+        # An interruption waits for this to return, so the vendor's last words are heard elsewhere.
+        reading.hang_up()
+        self._late[reading] = self.create_task(self._report_late(reading, self._silence_secs))
 
     async def _report_late(self, reading: Reading, within_secs: float) -> None:
         await reading.let_go(within_secs)

@@ -5,19 +5,22 @@
     vendor ─▶ Reading ─▶ queue ─▶ Pipecat's service, which may be cancelled at any moment
                  └─────▶ Bill: what the prompt cost, what has been sent
 
-A cancelled service would lose what has arrived and was not read yet, and everything of a request
-whose answer had not begun: the vendor bills its prompt all the same. So a reading that is let go
-goes on until the bill is known, which is one message, and no further.
+A cancelled service would lose what it has not read yet, and everything of a request whose answer
+had not begun: the vendor bills its prompt all the same. So a reading that is let go goes on until
+the bill of the prompt is known, which is one message; then it hangs up as a telephone does, by no
+longer speaking, and hears out what the vendor had sent before it noticed.
 """
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-# So many rounds of the event loop with nothing new: what had arrived has been read.
-_IDLE_ROUNDS = 8
+# How long a vendor that has been hung up on may go on. One that ends connections promptly needs a
+# round trip; behind a proxy that does not, the connection is closed then.
+_LAST_WORDS_SECS = 0.3
 
 
 class Bill(Protocol):
@@ -57,7 +60,7 @@ class Reading:
         self.refused = False
         self._ask = ask
         self._events: asyncio.Queue[Any] = asyncio.Queue()
-        self._count = 0
+        self._stream: Any = None
         self._known = asyncio.Event()
         self._task = run(self._read())
 
@@ -69,37 +72,33 @@ class Reading:
             yield event
 
     @property
-    def settled(self) -> bool:
-        """Whether the bill is known, or nothing more will come that could tell it."""
-        return self._known.is_set()
+    def over(self) -> bool:
+        """Whether everything has been read that will ever come."""
+        return self._task.done()
 
-    async def let_go(self, within_secs: float = 0.0) -> None:
+    def hang_up(self) -> None:
+        """Have the vendor stop, if the bill is known; returns at once."""
+        if self.bill.known and not self.over:
+            _stop_sending(self._stream)
+
+    async def let_go(self, within_secs: float) -> None:
         """Nobody wants more of it: end the connection once the bill is known.
 
         Args:
             within_secs: How long to wait for that; afterwards it is ended all the same.
         """
-        if not self.settled and within_secs > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._known.wait(), within_secs)
-        await self._catch_up()
-        if not self._task.done():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._known.wait(), within_secs)
+        if self.bill.known and _stop_sending(self._stream):
+            await asyncio.wait([self._task], timeout=_LAST_WORDS_SECS)
+        if not self.over:
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    async def _catch_up(self) -> None:
-        """Read what has arrived: the vendor has generated it."""
-        seen, idle = self._count, 0
-        while idle < _IDLE_ROUNDS and not self._task.done():
-            await asyncio.sleep(0)
-            idle = idle + 1 if self._count == seen else 0
-            seen = self._count
-
     async def _read(self) -> None:
         try:
-            async with await self._ask() as stream:
-                async for event in stream:
-                    self._count += 1
+            async with await self._ask() as self._stream:
+                async for event in self._stream:
                     self.bill.take(event)
                     if self.bill.known:
                         self._known.set()
@@ -113,3 +112,15 @@ class Reading:
 
 
 _END = object()
+
+
+def _stop_sending(stream: Any) -> bool:
+    """Close our half of the connection of an HTTP stream; returns whether that is possible."""
+    network = stream.response.extensions.get("network_stream")
+    connection = network.get_extra_info("socket") if network else None
+    if connection is None:
+        return False
+    # One that the other side has closed is as good.
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+    return True

@@ -62,6 +62,7 @@ class Ledger:
     hits: int = 0
     unpriced: set[str] = field(default_factory=set)
     _discarded: set[int] = field(default_factory=set)
+    _cuts: dict[int, float] = field(default_factory=dict)  # by turn, which part was heard
 
     def take(self, event: Event) -> None:
         """Take note of an event; those that cost nothing change nothing."""
@@ -83,10 +84,14 @@ class Ledger:
         if dollars is None:
             self.unpriced.add(f"{usage.get('provider')}/{usage.get('model') or '?'}")
         draft = usage.get("draft", 0)
-        # A service reports when it is done, which may be after its draft was thrown away.
+        # A service reports when it is done, which may be after its draft was thrown away or its
+        # answer was cut.
         gone = draft in self._discarded or usage.get("unheard")
         share = "thrown away" if gone else ""
-        self.entries.append(Entry(event.turn, usage, dollars, draft, share))
+        entry = Entry(event.turn, usage, dollars, draft, share)
+        if not share and usage.get("estimated") and event.turn in self._cuts:
+            entry.share, entry.heard = "cut off", self._cuts[event.turn]
+        self.entries.append(entry)
 
     def _settle_draft(self, number: int, *, kept: bool) -> None:
         for entry in self.entries:
@@ -100,10 +105,12 @@ class Ledger:
         dropped = len(str(event.about.get("dropped", "")).split())
         if not dropped:
             return
+        turn = event.about.get("of_turn", event.turn)
+        share = self._cuts[turn] = heard / (heard + dropped)
         for entry in self.entries:
-            current = entry.turn == event.about.get("of_turn", event.turn) and not entry.share
+            current = entry.turn == turn and not entry.share
             if current and entry.usage.get("stage") in ("llm", "tts"):
-                entry.share, entry.heard = "cut off", heard / (heard + dropped)
+                entry.share, entry.heard = "cut off", share
 
     def _saved(self) -> None:
         self.hits += 1

@@ -22,7 +22,8 @@ from typing import Any
 
 from loguru import logger
 
-from tests.benchmarks._trace_calls import cost, ledger
+from tests.benchmarks._trace_calls import cost
+from tests.benchmarks._trace_ledger import ledger
 from tests.benchmarks._trace_record import drift, heard, kill
 from tests.benchmarks._trace_store import page, store
 

@@ -66,3 +66,6 @@ class VendorError:
 
 
 Fault = Status | Silent | Slow | Hang | Cut | Garbage | VendorError
+FAULTS: dict[str, type[Fault]] = {
+    kind.__name__: kind for kind in (Status, Silent, Slow, Hang, Cut, Garbage, VendorError)
+}

@@ -30,9 +30,10 @@ import aiohttp
 from tests.vendors.anthropic import AnthropicStandIn
 from tests.vendors.cartesia import CartesiaStandIn
 from tests.vendors.deepgram import DeepgramStandIn
+from tests.vendors.faults import Fault
 from tests.vendors.hearing import Said
 from tests.vendors.openai import OpenAIStandIn
-from tests.vendors.server import STATE_PATH, StandIn
+from tests.vendors.server import FAULT_PATH, STATE_PATH, StandIn
 
 STAND_INS: dict[str, type[StandIn]] = {
     "deepgram": DeepgramStandIn,
@@ -50,10 +51,18 @@ class Remote:
 
     async def state(self) -> dict[str, Any]:
         """Its counts and timeline."""
-        where = urlsplit(self.url)
+        return await self._ask("GET", STATE_PATH)
+
+    async def fail(self, fault: Fault, *, times: int = 1) -> None:
+        """Let its next requests fail this way."""
+        about = {"fault": type(fault).__name__, "about": asdict(fault), "times": times}
+        await self._ask("POST", FAULT_PATH, about)
+
+    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        address = f"http://{urlsplit(self.url).netloc}{path}"
         async with (
             aiohttp.ClientSession() as session,
-            session.get(f"http://{where.netloc}{STATE_PATH}") as response,
+            session.request(method, address, json=body) as response,
         ):
             return await response.json()
 

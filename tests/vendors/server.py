@@ -16,9 +16,19 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.vendors.faults import Cut, Fault, Garbage, Hang, Silent, Slow, Status, VendorError
+from tests.vendors.faults import (
+    FAULTS,
+    Cut,
+    Fault,
+    Garbage,
+    Hang,
+    Silent,
+    Slow,
+    Status,
+    VendorError,
+)
 
-STATE_PATH = "/stand-in/state"
+STATE_PATH, FAULT_PATH = "/stand-in/state", "/stand-in/fault"
 _FAULT = web.RequestKey("fault", object)
 
 
@@ -159,6 +169,7 @@ class StandIn:
         app = web.Application(middlewares=[self._door])
         app.add_routes(self.routes())
         app.router.add_get(STATE_PATH, self._answer_state)
+        app.router.add_post(FAULT_PATH, self._take_fault)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
         await self._runner.setup()
         await self.accept()
@@ -184,9 +195,14 @@ class StandIn:
     async def _answer_state(self, _: web.Request) -> web.Response:
         return web.json_response(self.state())
 
+    async def _take_fault(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        self.fail(FAULTS[wanted["fault"]](**wanted["about"]), times=wanted["times"])
+        return web.json_response({})
+
     @web.middleware
     async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.path == STATE_PATH:
+        if request.path in (STATE_PATH, FAULT_PATH):
             return await handler(request)
         fault = request[_FAULT] = self._next_fault()
         self._live.append(request)

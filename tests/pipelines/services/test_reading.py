@@ -10,11 +10,24 @@ from pipelines.services.reading import Reading
 
 
 class Stream:
-    """A vendor's answer, event by event as the test wants it."""
+    """A vendor's answer, event by event as the test wants it.
 
-    def __init__(self) -> None:
+    Where there is a connection, hanging up on it has the vendor send its last words.
+    """
+
+    def __init__(self, last_words: tuple[Any, ...] | None = None) -> None:
         self.coming: asyncio.Queue[Any] = asyncio.Queue()
         self.closed = False
+        self._last_words = last_words or ()
+        network = self if last_words is not None else None
+        self.response = SimpleNamespace(extensions={"network_stream": network})
+
+    def get_extra_info(self, _: str) -> "Stream":
+        return self
+
+    def shutdown(self, _: int) -> None:
+        for event in self._last_words:
+            self.coming.put_nowait(event)
 
     async def __aenter__(self) -> "Stream":
         return self
@@ -46,9 +59,9 @@ class Bill:
         self.known = self.known or event == "price"
 
 
-def reading() -> Any:
+def reading(*last_words: Any) -> Any:
     """A reading, its stream and its bill."""
-    stream, bill = Stream(), Bill()
+    stream, bill = Stream(last_words or None), Bill()
 
     async def ask() -> Stream:
         return stream
@@ -75,15 +88,31 @@ async def test_what_the_client_raises_is_raised_where_it_is_read():
     assert here.it.refused
 
 
-async def test_what_has_arrived_when_the_reader_stops_is_counted():
-    here = reading()
+async def test_what_the_vendor_sends_until_it_notices_is_counted():
+    here = reading("a", "b", OSError("the connection is closed"))
     await here.put("price")
     events = here.it.events()
     assert await anext(events) == "price"
-    await here.put("a")
-    await here.put("b")
-    await here.it.let_go()
-    assert here.bill.taken == ["price", "a", "b"]
+    here.it.hang_up()
+    await here.it.let_go(within_secs=60)
+    assert here.bill.taken[:3] == ["price", "a", "b"]
+    assert here.stream.closed
+
+
+async def test_nobody_hangs_up_before_the_price_is_told():
+    here = reading("a", None)
+    here.it.hang_up()
+    assert here.stream.coming.empty()
+    await here.put("price")
+    await here.it.let_go(within_secs=60)
+    assert here.bill.taken == ["price", "a"]
+
+
+async def test_a_vendor_that_does_not_notice_is_cut_off():
+    here = reading("a")
+    await here.put("price")
+    await here.it.let_go(within_secs=60)
+    assert here.it.over
     assert here.stream.closed
 
 
@@ -91,19 +120,19 @@ async def test_a_reading_let_go_before_the_price_is_told_waits_for_it_and_no_lon
     here = reading()
     letting_go = asyncio.create_task(here.it.let_go(within_secs=60))
     await asyncio.sleep(0)
-    assert not here.it.settled
+    assert not here.it.over
     await here.put("price")
     await letting_go
-    assert (here.bill.known, here.it.settled, here.stream.closed) == (True, True, True)
+    assert (here.bill.known, here.it.over, here.stream.closed) == (True, True, True)
 
 
 async def test_a_price_that_never_comes_is_not_waited_for_for_ever():
     here = reading()
     await here.it.let_go(within_secs=0.01)
-    assert (here.bill.known, here.it.settled, here.it.refused) == (False, True, False)
+    assert (here.bill.known, here.it.over, here.it.refused) == (False, True, False)
 
 
-async def test_a_refusal_settles_a_reading():
+async def test_a_refusal_ends_a_reading():
     here = reading()
     await here.put(OSError("refused"))
     await here.it.let_go(within_secs=60)

@@ -53,6 +53,13 @@ def test_a_discarded_draft_is_thrown_away_however_late_its_service_reports(late)
     assert found.shares()["thrown away"] == pytest.approx(0.002)
 
 
+def test_what_is_reported_of_an_answer_after_it_was_cut_is_cut_too():
+    cut = {"speaking": True, "heard": "one two three", "dropped": "four", "of_turn": 1}
+    late = LLM | {"estimated": "output"}
+    found = ledger((2, "interruption", cut), (1, "usage", late), (2, "usage", late)).shares()
+    assert found["cut off"] == pytest.approx(0.002 / 4)
+
+
 def test_an_answer_given_up_before_its_first_word_was_heard_by_nobody():
     cut = {"speaking": True, "heard": "one", "dropped": "two", "of_turn": 1}
     given_up = LLM | {"unheard": True, "estimated": "output"}
