@@ -12,13 +12,13 @@ come into the call, at the other drafts are told from answers.
 
 import asyncio
 
-from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
 )
 from pipecat.processors.audio.vad_processor import VADProcessor
+from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from pipelines.answers import known_answers
@@ -32,11 +32,13 @@ from pipelines.tools import end_call, escalate_through
 from pipelines.transports.second_voice import LineTap
 from pipelines.transports.way import Way
 from processors.backchannel_filter import PATIENCE, BackchannelFilter, HeardWords
+from processors.escalation import rehearse
 from processors.escalation.caller_words import CallerWords, Hearing
 from processors.escalation.door import PersonDoor, PersonMute
 from processors.escalation.resemblance import resemblance
 from processors.semantic_cache.sound_player import SoundPlayer
 from processors.turn_taking import Drafts, ListeningVAD, shared_turn_model, stop_strategies
+from processors.turn_taking.first_clause import FirstClauseAggregator
 from processors.turn_taking.held_voice import DraftDoor, HeldVoice
 from processors.turn_taking.open_gate import let_text_through
 from processors.unclear import Unclear
@@ -49,10 +51,11 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         MissingKeyError: no service is left for a station.
         UnknownServiceError: the brief names a service that does not exist.
     """
-    # The models take 0.1 to 0.2 s to load; in the event loop every other call would hear it.
-    vad, resembles, _ = await asyncio.gather(
+    # Models and phrases take 0.1 to 0.5 s to load; in the event loop all calls would hear it.
+    vad, resembles, *_ = await asyncio.gather(
         asyncio.to_thread(ListeningVAD),
         asyncio.to_thread(resemblance, brief.language),
+        asyncio.to_thread(rehearse, brief.handover, language=brief.language),
         shared_turn_model().warm(),
     )
     context, drafts, hearing = LLMContext(), Drafts(), Hearing()
@@ -96,7 +99,7 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
             # The embedded brain says nothing that its bot does not know: there is nothing to learn.
             known.station(brief, way, learning=not isinstance(llm, EmbeddedBrain)),
             llm,
-            HeldVoice(Pipeline([voice, SoundPlayer()]), drafts),
+            HeldVoice([voice, SoundPlayer()], drafts, clauses=_clauses(voice)),
             HeardWords(way.play_out),
             way.transport.output(),
             pair.assistant(),
@@ -107,3 +110,8 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         door=door,
         spoken=known.spoken if way.out_rate == RATE_HZ else None,
     )
+
+
+def _clauses(voice: FrameProcessor) -> FirstClauseAggregator:
+    """Cuts an answer into what `voice` speaks in one go; one whose melody goes on begins sooner."""
+    return FirstClauseAggregator(enough_words=getattr(voice, "enough_words", None))

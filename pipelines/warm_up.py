@@ -11,7 +11,7 @@ from pipelines.answers import known_answers
 from pipelines.brief import Brief
 from pipelines.services import preferred
 from pipelines.settings import Settings
-from processors.escalation import BotSaid, CallerSaid, Escalation, Quiet
+from processors.escalation import rehearse
 from processors.turn_taking import ListeningVAD, shared_turn_model
 
 
@@ -26,18 +26,11 @@ async def warm_up(brief: Brief, settings: Settings) -> None:
     services = await asyncio.to_thread(_services, brief, settings)
     await asyncio.gather(
         asyncio.to_thread(ListeningVAD),
-        asyncio.to_thread(_judge, brief),
+        asyncio.to_thread(rehearse, brief.handover, language=brief.language),
         known_answers(brief, settings),
         shared_turn_model().warm(),
         *(service.warm_up() for service in services if hasattr(service, "warm_up")),
     )
-
-
-def _judge(brief: Brief) -> None:
-    """Compile the phrases and load the tables by which every turn is judged."""
-    escalation = Escalation(brief.handover, language=brief.language)
-    for event in (BotSaid("How can I help?"), CallerSaid("I said that before", 0.5), Quiet(1.0)):
-        escalation.notice(event)
 
 
 def _services(brief: Brief, settings: Settings) -> list[Any]:

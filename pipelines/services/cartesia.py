@@ -46,7 +46,12 @@ class PromptCartesia(PromptConnect, CartesiaTTSService):
 
     Pipecat 1.14 reports a text of which nothing was heard. One of which the end is missing, because
     Cartesia has gone silent, it takes for spoken.
+
+    Its melody goes on from one piece of a context to the next, so that three words are enough to
+    begin with (after fewer, a voice may waver).
     """
+
+    enough_words = 3
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)

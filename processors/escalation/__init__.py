@@ -5,7 +5,7 @@
     what happens ─▶ signals ─▶ Escalation ─▶ calm · watch · offer · hand over, with reasons
 """
 
-from processors.escalation.decision import Decision, Escalation, Level
+from processors.escalation.decision import Decision, Escalation, Level, rehearse
 from processors.escalation.events import (
     BotSaid,
     BudgetSpent,
@@ -30,4 +30,5 @@ __all__ = [
     "Level",
     "Quiet",
     "ToolDone",
+    "rehearse",
 ]

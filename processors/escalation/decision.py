@@ -188,3 +188,13 @@ class Escalation:
         if reached is Level.CALM:
             self._reasons = ()
         self._level = reached
+
+
+def rehearse(policy: Handover | None = None, *, language: str = "en") -> None:
+    """Compile the phrases and load the tables by which every turn is judged: 0.5 s, once a process.
+
+    Call it off the event loop, before the first turn.
+    """
+    escalation = Escalation(policy, language=language)
+    for event in (BotSaid("How can I help?"), CallerSaid("I said that before", 0.5), Quiet(1.0)):
+        escalation.notice(event)

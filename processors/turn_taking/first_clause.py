@@ -5,6 +5,12 @@ it. People draw breath at commas, too, and before "because" or "for"::
 
     "Of course, next Tuesday is fine. What …"
      └── now ─┘└──── with the sentence ──┘
+
+A voice that goes on in the same melody from one piece to the next may begin even sooner, after a
+few words::
+
+    "Ten o'clock is free. …"
+     └── now ────┘└ ─ ─ ─
 """
 
 import re
@@ -24,8 +30,12 @@ _JOINING = re.compile(
 _NO_END = re.compile(r"(?:\d|\b(?:mr|mrs|ms|dr|st|no|vs|etc|e\.g|i\.e|[a-z]))$", re.IGNORECASE)
 
 
-def first_clause(text: str) -> str:
+def first_clause(text: str, *, enough_words: int | None = None) -> str:
     """The clause with which `text` begins, once it is there; else empty.
+
+    Args:
+        text: The answer so far.
+        enough_words: How many whole words do for a beginning; None: only a whole clause does.
 
     >>> first_clause("Of course,")
     'Of course,'
@@ -35,6 +45,8 @@ def first_clause(text: str) -> str:
     ''
     >>> first_clause("You can park your car behind the")
     'You can park your car'
+    >>> first_clause("Ten o'clock is free", enough_words=3)
+    "Ten o'clock is"
     """
     for mark in _MARK.finditer(text):
         if _letters(text[: mark.end()]) >= _LEAST_LETTERS and not _NO_END.search(
@@ -44,6 +56,8 @@ def first_clause(text: str) -> str:
     for joining in _JOINING.finditer(text):
         if _letters(text[: joining.start()]) >= _LONG_LETTERS:
             return text[: joining.start()]
+    if enough_words and (words := re.match(rf"\s*(?:\S+\s+){{{enough_words - 1}}}\S+(?=\s)", text)):
+        return words.group() if _letters(words.group()) >= _LEAST_LETTERS else ""
     return ""
 
 
@@ -56,10 +70,14 @@ class FirstClauseAggregator(BaseTextAggregator):
 
     Args:
         sentences: Cuts everything after the first clause; Pipecat's by default.
+        enough_words: See `first_clause`.
     """
 
-    def __init__(self, sentences: BaseTextAggregator | None = None) -> None:
+    def __init__(
+        self, sentences: BaseTextAggregator | None = None, *, enough_words: int | None = None
+    ) -> None:
         """At the beginning of an answer."""
+        self._enough_words = enough_words
         self._sentences = sentences or SimpleTextAggregator()
         super().__init__(aggregation_type=TextType.SENTENCE, language=self._sentences.language)
         self._begin()
@@ -83,7 +101,7 @@ class FirstClauseAggregator(BaseTextAggregator):
         """Take in a piece of text; yields what can be spoken now."""
         if self._beginning is not None:
             self._beginning += text
-            clause = first_clause(self._beginning)
+            clause = first_clause(self._beginning, enough_words=self._enough_words)
             if not clause:
                 return
             text, self._beginning = self._beginning[len(clause) :], None

@@ -15,6 +15,7 @@ nothing about it.
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipecat.frames.frames import (
@@ -135,21 +136,21 @@ class HeldVoice(Pipeline):
     Emits: what the voice emits, late or, for a draft that is discarded, not at all.
 
     Args:
-        voice: The TTS service, or a switcher of several.
+        voice: The TTS service, or a switcher of several, and whatever else makes sound.
         drafts: The call's drafts.
         clauses: Cuts the model's text into what is spoken in one go.
     """
 
     def __init__(
         self,
-        voice: FrameProcessor,
+        voice: Sequence[FrameProcessor],
         drafts: Drafts,
         *,
         clauses: BaseTextAggregator | None = None,
     ) -> None:
         """Open, until a draft comes."""
         text = LLMTextProcessor(text_aggregator=clauses or FirstClauseAggregator())
-        super().__init__([_Front(drafts), text, voice, VoiceGate(drafts)])
+        super().__init__([_Front(drafts), text, *voice, VoiceGate(drafts)])
 
 
 class _Front(FrameProcessor):

@@ -35,6 +35,7 @@ from pipelines.transports.loopback import LoopbackRunnerArguments, Recording
 from pipelines.warm_up import warm_up
 from tests.benchmarks._calls_report import table
 from tests.benchmarks._errands import ERRANDS, Caller, Errand, new_book
+from tests.benchmarks._event_loop import run_as_served
 from tests.spoken_caller import Held, answering, embedded, hold, spoken
 
 RESULTS = Path(__file__).parent / "results"
@@ -208,4 +209,4 @@ if __name__ == "__main__":
     logger.remove()
     logger.add(lambda line: print(line, end=""), level="INFO", filter="__main__")
     wanted = [errand for errand in ERRANDS if (chosen.only or "") in errand.title]
-    asyncio.run(main(wanted, chosen.in_a_row, chosen.rounds))
+    run_as_served(main(wanted, chosen.in_a_row, chosen.rounds))

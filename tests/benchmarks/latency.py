@@ -29,6 +29,7 @@ from processors.turn_taking import Drafts, shared_turn_model
 from tests.benchmarks._bots import Marks, downbeat, scaffold
 from tests.benchmarks._caller import OUT_RATE, Caller, Ear, Mouth, Turn
 from tests.benchmarks._conversation import VOICES, script
+from tests.benchmarks._event_loop import run_as_served
 from tests.benchmarks._plots import write_pictures
 from tests.benchmarks._report import report
 from tests.speech import RATE
@@ -147,4 +148,4 @@ if __name__ == "__main__":
     chosen = parser.parse_args()
     if not chosen.verbose:
         logger.remove()
-    asyncio.run(main(chosen.rounds, chosen.profile, chosen.only, chosen.voice or VOICES))
+    run_as_served(main(chosen.rounds, chosen.profile, chosen.only, chosen.voice or VOICES))

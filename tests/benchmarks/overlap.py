@@ -28,6 +28,7 @@ from processors.backchannel_filter import Overlap, classify_overlap
 from processors.backchannel_filter.language import language
 from processors.backchannel_filter.questions import asks
 from tests.benchmarks._conversation import VOICES
+from tests.benchmarks._event_loop import run_as_served
 from tests.benchmarks._overlap_call import Kind, Outcome, Sound, SpokenCall, script
 from tests.vendors.process import vendors
 
@@ -194,7 +195,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     logger.remove()
     logger.add(lambda text: print(text, end=""), level="INFO", filter="__main__")
-    asyncio.run(
+    run_as_served(
         main(
             arguments.voices.split(","),
             arguments.corpus,

@@ -294,7 +294,7 @@ async def converse(
     )
     let_text_through(model, drafts=drafts)
     rtvi = _Told(drafts)
-    spoken = [user, DraftDoor(drafts), *answerers, model, HeldVoice(voice, drafts)]
+    spoken = [user, DraftDoor(drafts), *answerers, model, HeldVoice([voice], drafts)]
     line = [*([ears] if ears else []), *spoken, room, assistant]
     worker = PipelineWorker(
         Pipeline(line),

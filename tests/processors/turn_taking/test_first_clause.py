@@ -36,6 +36,20 @@ def test_what_would_sound_torn_off_waits(text: str):
     assert first_clause(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("A cleaning is ninety", "A cleaning is"),
+        ("Of course, next", "Of course,"),
+        ("A cleaning is", ""),
+        ("I am at 12 High", ""),
+    ],
+    ids=["three words", "a clause is sooner", "the third may go on", "too few letters"],
+)
+def test_a_voice_that_goes_on_in_its_melody_begins_after_a_few_words(text: str, begins: str):
+    assert first_clause(text, enough_words=3) == begins
+
+
 async def test_every_answer_has_a_first_clause_of_its_own():
     aggregator = FirstClauseAggregator()
     assert await cut(["Certainly, sir."], aggregator) == ["Certainly,", "sir."]
@@ -49,10 +63,13 @@ async def test_an_interrupted_answer_leaves_nothing_for_the_next():
     assert await cut(["Hello there."], aggregator) == ["Hello there."]
 
 
-@given(st.lists(st.text(alphabet="abc ,.!?5\n-", max_size=12), max_size=20))
-async def test_no_letter_is_lost_or_said_twice(pieces: list[str]):
+@given(
+    st.lists(st.text(alphabet="abc ,.!?5\n-", max_size=12), max_size=20),
+    st.sampled_from([None, 1, 3]),
+)
+async def test_no_letter_is_lost_or_said_twice(pieces: list[str], enough_words: int | None):
     text = "".join(pieces)
-    early = await cut(pieces)
+    early = await cut(pieces, FirstClauseAggregator(enough_words=enough_words))
     usual = await cut(pieces, SimpleTextAggregator())
     assert "".join("".join(early).split()) == "".join(text.split())
     assert "".join("".join(usual).split()) == "".join(text.split())
