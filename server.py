@@ -12,7 +12,6 @@
 
 import argparse
 import asyncio
-import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -31,7 +30,7 @@ from loguru import logger
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bots import BOTS
-from pipelines import metrics
+from pipelines import metrics, quiet_log
 from pipelines.admission import Refused
 from pipelines.answers import close_answers
 from pipelines.call_pages import call_pages, keep_tidy
@@ -221,14 +220,6 @@ async def _say_when_to_come_back(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error), "reason": error.reason}, 503, after)
 
 
-def configure_logs(level: str) -> None:
-    """One line a record on standard error; a traceback shows no values: they may be secrets."""
-    logger.remove()
-    logger.add(sys.stderr, level=level, backtrace=False, diagnose=False)
-    for noisy in ("aioice", "aiortc"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
 def serve(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> None:
     """Serve until told to stop."""
     app = make_app(settings, bots)
@@ -261,13 +252,14 @@ def main(bot: str | None = None) -> None:
     """
     arguments = _arguments(bot)
     if "-t" in sys.argv or "--transport" in sys.argv:
+        quiet_log.hide_words(quiet_log.secrets_of(Settings()))
         # Pipecat's development runner finds `bot` in the script that was started.
         from pipecat.runner.run import main as develop
 
         develop()
         return
     settings = Settings()
-    configure_logs("WARNING" if arguments.call else settings.log_level)
+    quiet_log.set_up("WARNING" if arguments.call else settings.log_level, settings)
     if not arguments.call:
         serve(settings, {bot: BOTS[bot]} if bot else BOTS)
         return

@@ -36,7 +36,7 @@ class Settings(VendorSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 7860
     trusted_proxies: str = "127.0.0.1"  # whose X-Forwarded-For is believed; commas between
-    log_level: str = "INFO"  # DEBUG writes what callers say
+    log_level: str = "INFO"  # at every level without what callers say
 
     database_url: str = "sqlite+aiosqlite:///var/downbeat.db"  # or postgresql+asyncpg://…
     record_dir: Path = Path("var/calls")  # where calls are written down
