@@ -13,7 +13,6 @@ Writes `overlap.json` to `tests/benchmarks/results/`.
 """
 
 import argparse
-import asyncio
 import csv
 import json
 from collections import Counter, defaultdict
