@@ -13,6 +13,7 @@ longer speaking, and hears out what the vendor had sent before it noticed.
 
 import asyncio
 import contextlib
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -120,7 +121,8 @@ def _stop_sending(stream: Any) -> bool:
     connection = network.get_extra_info("socket") if network else None
     if connection is None:
         return False
-    # One that the other side has closed is as good.
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_WR)
+    # One that the other side has closed is as good. The event loops' own sockets cannot be shut
+    # down, in uvloop at least; one more for the same connection can.
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as ours:
+        ours.shutdown(socket.SHUT_WR)
     return True

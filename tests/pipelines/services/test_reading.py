@@ -1,6 +1,7 @@
 """An answer is read as far as its bill needs it, whoever stops listening."""
 
 import asyncio
+import socket
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,20 +13,27 @@ from pipelines.services.reading import Reading
 class Stream:
     """A vendor's answer, event by event as the test wants it.
 
-    Where there is a connection, hanging up on it has the vendor send its last words.
+    Where there is a connection, the vendor says its last words once it is hung up on.
     """
 
     def __init__(self, last_words: tuple[Any, ...] | None = None) -> None:
         self.coming: asyncio.Queue[Any] = asyncio.Queue()
         self.closed = False
         self._last_words = last_words or ()
+        self._ours: socket.socket | None = None
         network = self if last_words is not None else None
         self.response = SimpleNamespace(extensions={"network_stream": network})
 
-    def get_extra_info(self, _: str) -> "Stream":
-        return self
+    def get_extra_info(self, _: str) -> socket.socket:
+        self._ours, vendors = socket.socketpair()
+        vendors.setblocking(False)
+        asyncio.get_running_loop().add_reader(vendors, self._hung_up, vendors)
+        return self._ours
 
-    def shutdown(self, _: int) -> None:
+    def _hung_up(self, vendors: socket.socket) -> None:
+        asyncio.get_running_loop().remove_reader(vendors)
+        assert vendors.recv(1) == b""
+        vendors.close()
         for event in self._last_words:
             self.coming.put_nowait(event)
 
@@ -34,6 +42,8 @@ class Stream:
 
     async def __aexit__(self, *_: object) -> None:
         self.closed = True
+        if self._ours:
+            self._ours.close()
 
     def __aiter__(self) -> "Stream":
         return self
