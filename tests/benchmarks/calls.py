@@ -15,9 +15,8 @@ Writes `calls.json` (every turn and every call) and `calls.md` (the table) to
 import argparse
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from pipelines.warm_up import warm_up
 from tests.benchmarks._calls_report import table
 from tests.benchmarks._errands import ERRANDS, Caller, Errand, new_book
 from tests.benchmarks._event_loop import run_as_served
+from tests.benchmarks._use import Use, memory_mb
 from tests.spoken_caller import Held, answering, embedded, hold, spoken
 
 RESULTS = Path(__file__).parent / "results"
@@ -67,7 +67,7 @@ async def main(errands: Iterable[Errand], in_a_row: int, rounds: int) -> None:
     for line in _SHORT_CALL:
         spoken(line)
     results: dict[str, Any] = {
-        "idle_mb": _memory_mb(),
+        "idle_mb": memory_mb(),
         "in_a_row": [],
         "recorded": [],
         "errands": [],
@@ -95,20 +95,20 @@ def _keep(results: dict[str, Any], kind: str, call: Call) -> None:
 
 
 async def _short_call(number: int) -> Call:
-    use = _Use()
-    before = _memory_mb()
+    use = Use()
+    before = memory_mb()
     async with _sampled() as samples:
         with use.measured():
             held = await hold(embedded(RECEPTIONIST), answering(*_SHORT_CALL), voice="slt")
     call = _call(f"short call {number + 1}", "slt", held, use, reached=len(held.turns) == 2)
-    call.before_mb, call.peak_mb, call.after_mb = before, max(samples), _memory_mb()
+    call.before_mb, call.peak_mb, call.after_mb = before, max(samples), memory_mb()
     logger.info(f"{call.title}: {call.peak_mb:.0f} MB at most, {call.after_mb:.0f} MB after it")
     return call
 
 
 async def _recorded_call(recording: Path) -> Call:
     """A shipped caller, and nobody who watches: what a call takes when it is not a benchmark."""
-    use, call = _Use(), LoopbackRunnerArguments(caller=recording, recording=Recording(keep=False))
+    use, call = Use(), LoopbackRunnerArguments(caller=recording, recording=Recording(keep=False))
     with use.measured():
         await run(embedded(RECEPTIONIST, resources=new_book()), streaming, call)
     return Call(
@@ -126,7 +126,7 @@ async def _recorded_call(recording: Path) -> Call:
 async def _errand(errand: Errand) -> Call:
     for line in errand.lines():
         spoken(line, errand.voice)  # so that no synthesiser takes CPU during the call
-    book, use = new_book(), _Use()
+    book, use = new_book(), Use()
     with use.measured():
         held = await hold(
             embedded(RECEPTIONIST, resources=book), Caller(errand).reply, voice=errand.voice
@@ -137,7 +137,7 @@ async def _errand(errand: Errand) -> Call:
     return call
 
 
-def _call(title: str, voice: str, held: Held, use: "_Use", *, reached: bool) -> Call:
+def _call(title: str, voice: str, held: Held, use: Use, *, reached: bool) -> Call:
     greeted = held.greeted_secs
     return Call(
         title=title,
@@ -151,46 +151,14 @@ def _call(title: str, voice: str, held: Held, use: "_Use", *, reached: bool) -> 
     )
 
 
-@dataclass
-class _Use:
-    """CPU and wall time of this process and its children, in seconds."""
-
-    cpu_secs: float = 0.0
-    secs: float = 0.0
-
-    @contextmanager
-    def measured(self) -> Iterator[None]:
-        before, began = _cpu_secs(), time.monotonic()
-        yield
-        # Whoever was started meanwhile counts from nothing.
-        self.cpu_secs = sum(secs - before.get(pid, 0.0) for pid, secs in _cpu_secs().items())
-        self.secs = time.monotonic() - began
-
-
-def _family() -> list[psutil.Process]:
-    me = psutil.Process()
-    return [me, *me.children(recursive=True)]
-
-
-def _cpu_secs() -> dict[int, float]:
-    return {
-        process.pid: sum(process.cpu_times()[:2]) for process in _family() if process.is_running()
-    }
-
-
-def _memory_mb() -> float:
-    """What would be free if all these processes ended."""
-    return sum(process.memory_full_info().uss for process in _family()) / 1e6
-
-
 @asynccontextmanager
 async def _sampled() -> AsyncIterator[list[float]]:
-    samples = [_memory_mb()]
+    samples = [memory_mb()]
 
     async def sample() -> None:
         while True:
             await asyncio.sleep(_SAMPLE_SECS)
-            samples.append(await asyncio.to_thread(_memory_mb))
+            samples.append(await asyncio.to_thread(memory_mb))
 
     sampling = asyncio.create_task(sample())
     try:
