@@ -2,8 +2,15 @@
 
 import sys
 
+import hypothesis
 import pytest
 from loguru import logger
+
+# Examples are judged by what comes out; how long one takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True, scope="session")

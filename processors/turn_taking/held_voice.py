@@ -200,8 +200,9 @@ class VoiceGate(FrameProcessor):
         self._draft: Draft | None = None
         self._held: deque[Frame] = deque()
         self._late_words = _LateWords()
-        # Verdicts and answers arrive in two tasks; what is held leaves in one piece.
+        # Verdicts and answers arrive in several tasks; what is held leaves in one piece.
         self._leaving = asyncio.Lock()
+        drafts.watch(self._on_settled)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Hold, release, drop or pass `frame`."""
@@ -226,14 +227,19 @@ class VoiceGate(FrameProcessor):
             case EagerEndOfTurnCancelFrame():
                 await self._drop()
         await self.push_frame(frame)
-        if isinstance(frame, UserStoppedSpeakingFrame) and _is(self._draft, DraftState.KEPT):
-            async with self._leaving:
-                await self._let_go()
+
+    def _on_settled(self, draft: Draft) -> None:
+        # The end of the turn itself is still a dozen hops away, and the caller waits.
+        if draft is self._draft and draft.state is DraftState.KEPT:
+            self.create_task(self._release(), f"{self}: kept")
+
+    async def _release(self) -> None:
+        async with self._leaving:
+            await self._let_go()
 
     async def _on_next_answer(self, frame: AnswerFollowsFrame) -> None:
         if _is(self._draft, DraftState.KEPT):
-            async with self._leaving:
-                await self._let_go()
+            await self._release()
         else:
             await self._drop(*self._drafts.unpurged)
         self._draft = frame.draft
