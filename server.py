@@ -191,9 +191,12 @@ def _operator_routes(house: House) -> APIRouter:
         response.status_code = 200 if free else 503
         return Readiness(ready=free > 0, live_calls=len(house.calls), free_slots=free)
 
-    @routes.get("/metrics", response_class=Response)
-    async def metrics_text() -> Response:
-        """Counters and histograms in Prometheus' format."""
+    @routes.get("/metrics", response_class=Response, responses=problems(401, 403))
+    async def metrics_text(
+        request: Request, authorization: Annotated[str | None, Header(max_length=500)] = None
+    ) -> Response:
+        """Counters and histograms in Prometheus' format, for whoever may read them."""
+        house.check_scraper(request, authorization)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return routes

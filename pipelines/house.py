@@ -17,6 +17,7 @@ from pipelines.admission import Admission
 from pipelines.call_token import CallTokens, TokenError
 from pipelines.calls import Call, Calls, Entry, Limits
 from pipelines.desk.desk import Desk
+from pipelines.desk.operators import is_this_machine
 from pipelines.http_shapes import StartRequest
 from pipelines.rate_limit import RateLimit
 from pipelines.settings import Settings
@@ -132,7 +133,7 @@ class House:
         """
         if not self.settings.api_keys:
             return
-        shown = (authorization or "").removeprefix("Bearer ").encode()
+        shown = _shown(authorization)
         keys = [key.get_secret_value().encode() for key in self.settings.api_keys]
         # Every key is compared, so that the time taken says nothing about which one is near.
         if any([hmac.compare_digest(shown, key) for key in keys]):
@@ -143,3 +144,25 @@ class House:
             metrics.REFUSED.labels("key").inc()
             challenge = {"WWW-Authenticate": "Bearer"}
             raise HTTPException(401, f"not allowed: {error}", headers=challenge) from error
+
+    def check_scraper(self, request: Request, authorization: str | None) -> None:
+        """Let in whoever may read the counters: with METRICS_TOKEN, or else from this machine.
+
+        Raises:
+            HTTPException: 401 without the token, 403 from elsewhere where there is none.
+        """
+        token = self.settings.metrics_token
+        if token is not None:
+            if not hmac.compare_digest(_shown(authorization), token.get_secret_value().encode()):
+                challenge = {"WWW-Authenticate": "Bearer"}
+                raise HTTPException(401, "show METRICS_TOKEN as a bearer token", headers=challenge)
+            return
+        address = request.client.host if request.client else ""
+        if not is_this_machine(address, request.headers.get("host", "")):
+            raise HTTPException(
+                403, "counters are shown on this machine only; set METRICS_TOKEN to read them here"
+            )
+
+
+def _shown(authorization: str | None) -> bytes:
+    return (authorization or "").removeprefix("Bearer ").encode()

@@ -1,5 +1,7 @@
 """What this process counts, in Prometheus' words; `GET /metrics` shows it.
 
+Who may read it: whoever shows `METRICS_TOKEN` as a bearer token; without one, only this machine.
+
 Labels hold names from tables (a bot, a reason, a stage, a service), never anything a caller sent.
 """
 

@@ -55,6 +55,7 @@ class Settings(VendorSettings):
 
     # Who may POST /start, commas between; everybody when empty.
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    metrics_token: SecretStr | None = None  # opens /metrics; without it this machine only
     allowed_origins: Names = ()  # other sites whose pages may call, e.g. "https://example.com"
     max_calls: Annotated[int, Field(ge=1)] = 4  # calls at once; one more is refused with 503
     starts_per_minute: Annotated[float, Field(gt=0)] = 60.0  # from one address

@@ -14,6 +14,8 @@ from pydantic import SecretStr
 from tests.house import TestBot, running, settings, talk_until_asked
 
 KEY = "correct-horse"
+# From this machine, and meant for it.
+METRICS_HERE = "http://127.0.0.1/metrics"
 
 
 async def test_the_page_lists_the_bots_that_can_answer():
@@ -159,10 +161,30 @@ async def test_metrics_count_calls_and_refusals():
     async with running(max_calls=1) as server:
         await server.start()
         await server.start()
-        text = (await server.http.get("/metrics")).text
+        text = (await server.http.get(METRICS_HERE)).text
     assert "downbeat_calls_live 1.0" in text
     assert 'downbeat_calls_refused_total{reason="full"}' in text
     assert "downbeat_event_loop_lag_seconds_bucket" in text
+
+
+async def test_counters_are_shown_on_this_machine_only_where_no_token_is_set():
+    async with running() as server:
+        from_afar = await server.http.get("http://voice.example/metrics")
+        assert (await server.http.get(METRICS_HERE)).status_code == 200
+    assert from_afar.status_code == 403
+    assert "METRICS_TOKEN" in from_afar.json()["detail"]
+
+
+async def test_with_a_token_counters_are_shown_to_whoever_has_it_and_to_nobody_else():
+    async with running(metrics_token=KEY) as server:
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer \u00e9"}):
+            raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+            refused = await server.http.get(METRICS_HERE, headers=raw)
+            assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+        shown = await server.http.get(
+            "http://voice.example/metrics", headers={"Authorization": f"Bearer {KEY}"}
+        )
+    assert shown.status_code == 200
 
 
 async def test_a_bot_that_cannot_be_loaded_does_not_keep_the_others_from_answering():
