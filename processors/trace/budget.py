@@ -84,3 +84,33 @@ def overspent(profile: str, stages: Iterable[Mapping[str, Any]]) -> dict[str, in
     """By how many milliseconds each line went over its budget; only those that did."""
     allowed = budget(profile)
     return {line: ms - allowed[line] for line, ms in spent(stages).items() if ms > allowed[line]}
+
+
+def lost_before_the_model(budget_ms: Mapping[str, int], waited_ms: int) -> int:
+    """By how many milliseconds a turn is late when its answer is asked for; <= 0: it is not.
+
+    Args:
+        budget_ms: By line.
+        waited_ms: From the caller's last sound.
+
+    >>> lost_before_the_model(budget("balanced"), 500)
+    -110
+    """
+    return waited_ms - sum(budget_ms[line] for line in ("endpointing", "stt", "router"))
+
+
+def patience_ms(budget_ms: Mapping[str, int], waited_ms: int) -> int:
+    """How long after the end of a turn its answer's first word may still take.
+
+    The rest of the whole budget, counted from the caller's last sound; a model that is asked late
+    is given its own lines all the same.
+
+    Args:
+        budget_ms: By line.
+        waited_ms: From the caller's last sound to the end of the turn.
+
+    >>> patience_ms(budget("balanced"), 300), patience_ms(budget("balanced"), 2_000)
+    (950, 430)
+    """
+    left = sum(budget_ms.values()) - waited_ms
+    return max(left, budget_ms["llm"] + budget_ms["clause"])
