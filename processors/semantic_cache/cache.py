@@ -107,9 +107,30 @@ class AnswerCache:
         self._tell(Change(scope, entry))
         return True
 
-    def seed(self, answers: Iterable[tuple[str, str]], scope: Hashable = None) -> None:
-        """Store what the bot itself knows, as (question, answer); it is known to every process."""
+    def seed(
+        self,
+        answers: Iterable[tuple[str, str]],
+        scope: Hashable = None,
+        *,
+        unanswered: Iterable[str] = (),
+    ) -> None:
+        """Store what the bot itself knows; it is known to every process.
+
+        Args:
+            answers: Questions and their answers.
+            scope: Where they are true.
+            unanswered: Questions that sound like those but have none of these answers: the more
+                of them are known, the surer all others are. One that is among `answers` is not.
+        """
         now = self._clock()
+        self.put(
+            [
+                Entry(question, "", reading, "knowledge", learnt_at=now, used_at=now)
+                for question in unanswered
+                if (reading := read(question)).words
+            ],
+            scope,
+        )
         self.put(
             [
                 Entry(question, answer, reading, "knowledge", learnt_at=now, used_at=now)
@@ -257,7 +278,9 @@ class AnswerCache:
                 return Miss("rejected before", entry.question)
             return self._hit(entry, found.confidence, question, scope)
 
-    def _hit(self, entry: Entry, confidence: float, asked: str, scope: Hashable) -> Hit:
+    def _hit(self, entry: Entry, confidence: float, asked: str, scope: Hashable) -> Hit | Miss:
+        if not entry.answer:
+            return Miss("no answer is known", entry.question)
         entry.hits += 1
         entry.used_at = self._clock()
         return Hit(entry.answer, entry.question, confidence, asked, scope)

@@ -38,7 +38,7 @@ class Miss:
     Args:
         reason: Why: the name of a guard ("negation", "number", …), "not sure", "other content",
             "nothing is stored", "no words", "too long", "foreign letters", "rejected before",
-            "another word", "another action", "another language", "not ready".
+            "another word", "another action", "another language", "not ready", "no answer is known".
         nearest: The phrasing that came nearest, if any.
         confidence: The chance that its answer had been right, where that was the reason.
     """
@@ -54,7 +54,7 @@ class Miss:
 
 @dataclass
 class Entry:
-    """One stored phrasing and its answer."""
+    """One stored phrasing and its answer; "" where the bot is known to have none."""
 
     question: str
     answer: str

@@ -71,15 +71,22 @@ class Head:
             scores[answer] = -1
         return scores
 
-    def attraction(self, answer: int) -> float:
-        """How strongly this answer draws the questions of other answers that it does not know.
+    def own_fit(self, answer: int, row: int = -1) -> float:
+        """How well an answer's phrasings find back to it, each as if it were unknown.
 
-        The mean of the five highest scores it gives to phrasings whose own answer is left out.
+        The mean of their scores, `row` apart: low where the phrasings differ much from each other
+        or are like those of other answers.
         """
-        column = int(np.searchsorted(self.answers, answer)) if self._at else 0
+        if not self._at:
+            return _UNTAUGHT
+        column = int(np.searchsorted(self.answers, answer))
         if column >= len(self.answers) or self.answers[column] != answer:
             return _UNTAUGHT
-        return float(self._attractions[column])
+        group = self._columns == column
+        if row in self._at:
+            group = group.copy()
+            group[self._at[row]] = False
+        return float(self._own_fits[group].mean())
 
     @cached_property
     def _spread(self) -> Vector:
@@ -91,12 +98,12 @@ class Head:
         return self._inputs @ self._weights
 
     @cached_property
-    def _attractions(self) -> Vector:
-        strangers = np.zeros((len(self._at), len(self.answers)), np.float32)
-        for at in range(len(self._at)):
-            strangers[at] = self._without_answer(at)
-            strangers[at, self._columns[at]] = -1
-        return np.sort(strangers, axis=0)[-5:].mean(axis=0)
+    def _own_fits(self) -> Vector:
+        """The score of each phrasing's own answer, had the phrasing been unknown, (taught,)."""
+        own = np.einsum("ij,ij->i", self._spread, self._inputs)
+        target = 1 - 1 / len(self.answers)
+        fitted = self._fitted[np.arange(len(self._columns)), self._columns]
+        return target - (target - fitted) / (1 - own)
 
     def _without_row(self, at: int) -> Vector:
         own = self._spread[at] @ self._inputs[at]

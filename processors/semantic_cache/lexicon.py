@@ -73,6 +73,13 @@ EMPTY_NEGATIONS = (
     "not (?:sure|certain)(?: (?:if|how|what|where|when|about))?", "no longer than", "did not know",
 )  # fmt: skip
 
+# "All" and "over" that restrict nothing.
+EMPTY_RESTRICTIONS = (
+    "at all", "after all", "all right", "all good", "all of (?:you|it|them)", "all together",
+    "all the (?:way|time)", "all over", "over (?:there|here|to (?:you|yours))",
+    "over (?:the )?(?:phone|telephone|weekend|weekends|holidays?|christmas|easter|lunch|counter)",
+)  # fmt: skip
+
 WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 WHEN = _table(
     "today: today tonight; tomorrow: tomorrow; yesterday: yesterday; now: now currently "

@@ -16,16 +16,11 @@ import numpy as np
 
 from processors.embeddings import Embeddings
 from processors.semantic_cache import guards
-from processors.semantic_cache.decision import Decision, Trial
-from processors.semantic_cache.index import (
-    ENOUGH_PHRASINGS,
-    NOTHING,
-    Evidence,
-    Index,
-    Omitted,
-    Vector,
-)
+from processors.semantic_cache.alignment import Vector
+from processors.semantic_cache.decision import Trial, chance, threshold
+from processors.semantic_cache.index import ENOUGH_PHRASINGS, Evidence, Index
 from processors.semantic_cache.reading import Reading
+from processors.semantic_cache.vocabulary import Omitted
 
 SURE = 0.995  # of two questions of the same content words between which no guard stands
 
@@ -33,8 +28,9 @@ _TRIALS = 400  # questions asked again to learn a threshold from
 _WITNESSES = 8  # phrasings of an answer among which one has to pass the guards
 _LOOKED_AT = 20  # phrasings that are compared word by word
 _SAME_COSINE = 0.5
-_KEY_SHARE = 0.5  # of the phrasings; a word said in more of them is what the answer is about
 _UNKNOWN_SHARE = 1 / 3  # of what callers ask, supposed to be stored nowhere
+_EXAMPLES = 30  # of questions without an answer, from which on they show what is asked in vain
+_VAIN_SHARE = 0.1  # of what callers ask, supposed to be as near to an answer as those examples
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class Matcher:
 
     Args:
         readings: The stored phrasings.
-        answers: Their answers.
+        answers: Their answers; "" for a question that is known to have none.
         vectors: Their vectors, (phrasings, dims).
         embeddings: What made the vectors.
         max_wrong: The greatest share of wrong answers among those given, 0 … 1.
@@ -86,6 +82,7 @@ class Matcher:
     ) -> None:
         numbers = {answer: number for number, answer in enumerate(dict.fromkeys(answers))}
         self._embeddings = embeddings
+        self._no_answer = numbers.get("", -1)
         self._index = Index(readings, vectors, [numbers[answer] for answer in answers], embeddings)
         self._skeletons: dict[tuple[str, ...], list[int]] = {}
         for row, reading in enumerate(readings):
@@ -95,17 +92,19 @@ class Matcher:
             for correction in corrections
             if correction.answer in numbers
         ]
-        self.decision = Decision([*self._trials(), *self._corrected_trials()], max_wrong)
+        self.threshold = threshold([*self._trials(), *self._corrected_trials()], max_wrong)
 
     def match(self, reading: Reading) -> Match | Refusal:
         """The stored phrasing that is the same question, or why there is none."""
         same = self._same_but_articles(reading)
         if same is not None:
-            return Match(same, SURE)
+            return self._match(same, SURE)
         vector = self._embeddings.embed([reading.key])[0]
         evidence = self._index.evidence(reading, vector)
         if evidence is None:
             return Refusal("nothing is stored")
+        if evidence.answer == self._no_answer:
+            return Refusal("no answer is known", row=evidence.rows[0])
         witness = self._witness(reading, evidence)
         if isinstance(witness, str):
             return Refusal(witness, row=evidence.rows[0])
@@ -115,10 +114,15 @@ class Matcher:
             if self._same_content(reading, witness) and evidence.cosine >= _SAME_COSINE:
                 return Match(witness, SURE)
             return Refusal("other content", row=witness)
-        confidence = self.decision.confidence(evidence)
-        if confidence < self.decision.threshold:
+        confidence = chance(evidence.features)
+        if confidence < self.threshold:
             return Refusal("not sure", confidence, witness)
         return Match(witness, confidence)
+
+    def _match(self, row: int, confidence: float) -> Match | Refusal:
+        if self._index.answer_of[row] == self._no_answer:
+            return Refusal("no answer is known", row=row)
+        return Match(row, confidence)
 
     def _same_but_articles(self, reading: Reading) -> int | None:
         """The phrasing that is word for word the same but for articles and forms of words."""
@@ -131,27 +135,30 @@ class Matcher:
 
     def _witness(self, reading: Reading, evidence: Evidence) -> int | str:
         """The nearest phrasing from which no guard tells the question, or the guard that does."""
-        if any(not self._index.share(action, evidence.answer) for action in reading.actions):
+        vocabulary = self._index.vocabulary
+        if any(not vocabulary.share(action, evidence.answer) for action in reading.actions):
             return "another action"
-        reason, passed = "", None
+        if self._mostly_opposed(reading, evidence):
+            return "antonym"
+        reason = ""
         for row in evidence.rows[:_WITNESSES]:
             veto = guards.veto(reading, self._index.readings[row])
-            reason = reason or veto or ""
             if veto is None:
-                passed = row
-                break
-        if passed is None:
-            return reason or "nothing is stored"
-        if self._swaps_key_word(reading, evidence):
-            return "another word"
-        return passed
+                few = self._index.sizes[evidence.answer] < ENOUGH_PHRASINGS
+                swaps = few and self._index.swaps_key_word(reading, evidence.rows)
+                return "another word" if swaps else row
+            reason = reason or veto
+        return reason or "nothing is stored"
 
-    def _swaps_key_word(self, reading: Reading, evidence: Evidence) -> bool:
-        for row in evidence.rows[:_LOOKED_AT]:
-            gone, come = guards.swapped(reading, self._index.readings[row])
-            known = all(self._index.share(stem, evidence.answer) for stem in come)
-            key = any(self._index.share(stem, evidence.answer) >= _KEY_SHARE for stem in gone)
-            if gone and come and key and not known:
+    def _mostly_opposed(self, reading: Reading, evidence: Evidence) -> bool:
+        """Whether more phrasings stand on the other end of an axis than on the question's own.
+
+        One that was filed under the wrong answer must not bear witness: "switch it on" among
+        the ways of switching it off.
+        """
+        for axis, end in reading.axes.items():
+            ends = [self._index.readings[row].axes.get(axis) for row in evidence.rows[:_LOOKED_AT]]
+            if sum(other not in (None, end) for other in ends) > ends.count(end):
                 return True
         return False
 
@@ -171,35 +178,47 @@ class Matcher:
         )
 
     def _trials(self) -> list[Trial]:
-        """Stored phrasings asked again, each as if it, then as if its answer, were not stored."""
+        """Stored phrasings asked again, each as if it, then as if its answer, were not stored.
+
+        Where there are enough questions known to have no answer, they are what callers ask in
+        vain; without them, answers left out have to stand for that.
+        """
         index = self._index
-        rows = np.flatnonzero(index.sizes[index.answer_of] >= ENOUGH_PHRASINGS).tolist()
+        rows = np.flatnonzero(index.sizes[index.answer_of] >= ENOUGH_PHRASINGS)
         if len(index.head.answers) < 2:
             return []
-        chosen = random.Random(0).sample(rows, min(len(rows), _TRIALS))
-        trials = []
-        for row in chosen:
-            time.sleep(0)  # calls go on meanwhile, in another thread
-            answer = int(index.answer_of[row])
-            trials.append(self._trial(row, Omitted(row), answer, 1 - _UNKNOWN_SHARE))
-            trials.append(self._trial(row, Omitted(row, answer), -1, _UNKNOWN_SHARE))
+        chosen = random.Random(0).sample(rows.tolist(), min(len(rows), _TRIALS))
+        vain = [row for row in chosen if index.answer_of[row] == self._no_answer]
+        known = [row for row in chosen if index.answer_of[row] != self._no_answer]
+        if len(vain) >= _EXAMPLES:
+            weight = _VAIN_SHARE / (1 - _VAIN_SHARE) * len(known) / len(vain)
+            asked = [(Omitted(row), weight) for row in vain]
+        else:
+            weight = _UNKNOWN_SHARE / (1 - _UNKNOWN_SHARE)
+            asked = [(Omitted(row, int(index.answer_of[row])), weight) for row in known]
+        asked += [(Omitted(row), 1.0) for row in known]
+        trials = (self._trial(without, weight) for without, weight in asked)
         return [trial for trial in trials if trial]
 
-    def _trial(self, row: int, without: Omitted, right: int, weight: float) -> Trial | None:
+    def _trial(self, without: Omitted, weight: float) -> Trial | None:
+        time.sleep(0)  # calls go on meanwhile, in another thread
         index = self._index
-        reading = index.readings[row]
-        evidence = index.evidence(reading, index.vectors[row], without)
-        if evidence is None or isinstance(self._witness(reading, evidence), str):
+        reading = index.readings[without.row]
+        evidence = index.evidence(reading, index.vectors[without.row], without)
+        if evidence is None or evidence.answer == self._no_answer:
             return None
-        return Trial(evidence.features, evidence.answer == right, weight)
+        if isinstance(self._witness(reading, evidence), str):
+            return None
+        right = evidence.answer == index.answer_of[without.row]
+        return Trial(chance(evidence.features), bool(right), weight)
 
     def _corrected_trials(self) -> list[Trial]:
         trials = []
         for correction, answer in self._corrected:
             vector = self._embeddings.embed([correction.reading.key])[0]
-            evidence = self._index.evidence(correction.reading, vector, NOTHING)
+            evidence = self._index.evidence(correction.reading, vector)
             if evidence is not None and evidence.answer == answer:
-                trials.append(Trial(evidence.features, right=False))
+                trials.append(Trial(chance(evidence.features), right=False))
         return trials
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from processors.semantic_cache import lexicon
+from processors.semantic_cache.aspects import aspects
 from processors.semantic_cache.normalize import normalize
 
 _NUMBER = re.compile(r"(\d+(?:[.:]\d+)?)(am|pm|th)?$")
 _EMPTY_NEGATION = re.compile(rf"\b(?:{'|'.join(lexicon.EMPTY_NEGATIONS)})\b")
+_EMPTY_RESTRICTION = re.compile(rf"\b(?:{'|'.join(lexicon.EMPTY_RESTRICTIONS)})\b")
 _OBLIGED = re.compile(
     r"^(?:(?:do|does|did|will|would) (?:i|we|you|they|it|he|she) (?:really |still |always )?"
     r"(?:need|have to)|(?:must|should) (?:i|we))\b"
@@ -136,8 +138,13 @@ class Reading:
     @cached_property
     def restricted(self) -> frozenset[str]:
         """Only, except, before, after, without, again …"""
-        words = _UNTIL_WHEN.sub("when", self.key).split()
+        words = _EMPTY_RESTRICTION.sub(" ", _UNTIL_WHEN.sub("when", self.key)).split()
         return frozenset(lexicon.RESTRICTIONS[w] for w in words if w in lexicon.RESTRICTIONS)
+
+    @cached_property
+    def aspects(self) -> frozenset[str]:
+        """What it wants of its thing: its cost, its place, that it works …"""
+        return aspects(self.key)
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -223,8 +230,16 @@ class Reading:
 
     @cached_property
     def dangles(self) -> bool:
-        """Whether it names by a pronoun what was named before: "how much is it"."""
-        return any(word in lexicon.DANGLING for word in self.words)
+        """Whether it names by a pronoun what was named before: "how much is it".
+
+        Not where the question itself names it first: "a cleaning, how much is it".
+        """
+        for word in self.words:
+            if word in lexicon.DANGLING:
+                return True
+            if word not in lexicon.LIGHT:
+                return False
+        return False
 
 
 def read(text: str) -> Reading:

@@ -24,6 +24,7 @@ _ORDINALS = {
 } | {"twentieth": 20, "thirtieth": 30, "hundredth": 100}
 _PRONOUN_BEFORE = frozenset("this that which another any no every the other each new right".split())
 _PRONOUN_AFTER = frozenset("of that who more time day thing".split())
+_VERB_BEFORE = frozenset("there have got need want does would should can is".split())
 _TIME_BEFORE = frozenset("a per every half".split())
 
 
@@ -88,5 +89,6 @@ def _is_no_number(words: Sequence[str], at: int, end: int) -> bool:
     if end - at != 1:
         return False
     if words[at] == "one":
-        return before in _PRONOUN_BEFORE or after in _PRONOUN_AFTER
+        stands_for_it = before in _VERB_BEFORE and (not after or before in ("does", "can", "would"))
+        return before in _PRONOUN_BEFORE or after in _PRONOUN_AFTER or stands_for_it
     return words[at] == "second" and before in _TIME_BEFORE
