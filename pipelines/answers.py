@@ -82,8 +82,7 @@ class _Answers:
     ) -> tuple[KnownAnswers, StoredAnswers]:
         await asyncio.to_thread(_make_folder, self._url)
         stored = StoredAnswers(self._cache, scope, self._url)
-        facts = [(asked, fact.answer) for fact in brief.knowledge.facts for asked in fact.ask]
-        await asyncio.to_thread(self._cache.seed, facts, scope)
+        await asyncio.to_thread(seed, self._cache, brief, scope)
         await stored.open()
         await asyncio.to_thread(self._cache.prepare, scope)
         spoken = await asyncio.to_thread(spoken_answers, brief, settings)
@@ -119,6 +118,17 @@ def scope_of(brief: Brief) -> Scope:
     """Where a bot's answers are true: as long as it knows and speaks as it does."""
     persona = hashlib.sha256(brief.persona.encode()).hexdigest()[:8]
     return Scope(brief.name, f"{brief.knowledge.version}-{persona}", brief.language)
+
+
+def seed(cache: AnswerCache, brief: Brief, scope: Scope | None) -> None:
+    """Tell a cache what a bot knows, and what callers ask that needs a tool or has no answer."""
+    knowledge = brief.knowledge
+    talks = [phrase for talk in knowledge.tools.values() for phrase in (*talk.say, *talk.hear)]
+    cache.seed(
+        ((asked, fact.answer) for fact in knowledge.facts for asked in (*fact.ask, *fact.also)),
+        scope,
+        unanswered=(*knowledge.unanswered, *talks),
+    )
 
 
 def _make_folder(url: str) -> None:

@@ -16,6 +16,15 @@
     [vocabulary]
     Brightwell = "B R AY T W EH L"                       # names, with ARPAbet phones where known
 
+Beside it may lie a table of more questions, `<bot>.asked.tsv`, one a line::
+
+    topic            question
+    opening hours    what time do you knock off
+    -                what's the wifi password        (sounds like one of the facts, and is none)
+
+They are for the semantic cache alone, which is the surer the more it has seen; the recogniser and
+the models do not read them.
+
 Vendors' models read it as a part of the system prompt (`Knowledge.prompt`), recognisers as the
 words to expect (`Knowledge.keyterms`), the embedded brain and the semantic cache as it stands.
 """
@@ -23,9 +32,11 @@ words to expect (`Knowledge.keyterms`), the embedded brain and the semantic cach
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+_NO_TOPIC = "-"
 
 
 class KnowledgeError(ValueError):
@@ -34,11 +45,12 @@ class KnowledgeError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One answer and the questions it answers."""
+    """One answer and the questions it answers; `also` are more of them, for the cache alone."""
 
     topic: str
     ask: tuple[str, ...]
     answer: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +69,13 @@ class ToolTalk:
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """The facts, the talk about tools by tool name, and the words no dictionary has."""
+    """The facts, the talk about tools by tool name, and the words no dictionary has.
+
+    `unanswered` are questions that sound like those of a fact and are not answered by any.
+    """
 
     facts: tuple[Fact, ...] = ()
+    unanswered: tuple[str, ...] = ()
     tools: Mapping[str, ToolTalk] = field(default_factory=dict)
     vocabulary: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,10 +90,11 @@ class Knowledge:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise KnowledgeError(f"cannot read the knowledge in {path}: {error}") from error
+        facts = [_fact(path, number, entry) for number, entry in enumerate(raw.get("fact", []), 1)]
+        asked = _asked(path.with_suffix(".asked.tsv"), {fact.topic for fact in facts})
         return cls(
-            facts=tuple(
-                _fact(path, number, entry) for number, entry in enumerate(raw.get("fact", []), 1)
-            ),
+            facts=tuple(replace(fact, also=tuple(asked.pop(fact.topic, ()))) for fact in facts),
+            unanswered=tuple(asked.get(_NO_TOPIC, ())),
             tools={name: _talk(path, name, entry) for name, entry in raw.get("tool", {}).items()},
             vocabulary=dict(raw.get("vocabulary", {})),
         )
@@ -85,7 +102,7 @@ class Knowledge:
     @property
     def version(self) -> str:
         """Changes whenever anything a caller could be told changes; 12 hex digits."""
-        facts = [[fact.topic, list(fact.ask), fact.answer] for fact in self.facts]
+        facts = [[fact.topic, [*fact.ask, *fact.also], fact.answer] for fact in self.facts]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
     def phrases(self) -> tuple[str, ...]:
@@ -114,6 +131,26 @@ def _fact(path: Path, number: int, entry: Mapping) -> Fact:
             "a fact needs topic, ask and answer"
         )
     return Fact(topic=entry["topic"], ask=tuple(entry["ask"]), answer=entry["answer"])
+
+
+def _asked(path: Path, topics: Collection[str]) -> dict[str, list[str]]:
+    """The questions of a table by topic, `-` for those without an answer; none without a file."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise KnowledgeError(f"cannot read the questions in {path}: {error}") from error
+    asked: dict[str, list[str]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        topic, tab, question = line.partition("\t")
+        if not tab or not question.strip() or topic not in (_NO_TOPIC, *topics):
+            raise KnowledgeError(
+                f"line {number} of {path} is {line!r}; a line is a topic of {path.stem} or "
+                f"{_NO_TOPIC!r}, a tab and a question"
+            )
+        asked.setdefault(topic, []).append(question.strip())
+    return asked
 
 
 def _talk(path: Path, name: str, entry: Mapping) -> ToolTalk:

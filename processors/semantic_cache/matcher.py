@@ -28,6 +28,7 @@ _TRIALS = 400  # questions asked again to learn a threshold from
 _WITNESSES = 8  # phrasings of an answer among which one has to pass the guards
 _LOOKED_AT = 20  # phrasings that are compared word by word
 _SAME_COSINE = 0.5
+_OPPOSED = 4  # phrasings, and times as many as those on the question's own end
 _UNKNOWN_SHARE = 1 / 3  # of what callers ask, supposed to be stored nowhere
 _EXAMPLES = 30  # of questions without an answer, from which on they show what is asked in vain
 _VAIN_SHARE = 0.1  # of what callers ask, supposed to be as near to an answer as those examples
@@ -151,14 +152,15 @@ class Matcher:
         return reason or "nothing is stored"
 
     def _mostly_opposed(self, reading: Reading, evidence: Evidence) -> bool:
-        """Whether more phrasings stand on the other end of an axis than on the question's own.
+        """Whether nearly all phrasings stand on the other end of an axis than the question.
 
         One that was filed under the wrong answer must not bear witness: "switch it on" among
         the ways of switching it off.
         """
         for axis, end in reading.axes.items():
             ends = [self._index.readings[row].axes.get(axis) for row in evidence.rows[:_LOOKED_AT]]
-            if sum(other not in (None, end) for other in ends) > ends.count(end):
+            opposed = sum(other not in (None, end) for other in ends)
+            if opposed >= _OPPOSED and opposed >= _OPPOSED * ends.count(end):
                 return True
         return False
 

@@ -1,5 +1,7 @@
 """What a bot knows, read from its TOML file."""
 
+from pathlib import Path
+
 import pytest
 
 from pipelines.knowledge import Fact, Knowledge, KnowledgeError
@@ -73,3 +75,25 @@ def test_keyterms_are_names_and_topics():
     fact = Fact(topic="parking", ask=("Where can I park?",), answer="Behind the house.")
     knowledge = Knowledge(facts=(fact,), vocabulary={"Brightwell": ""})
     assert knowledge.keyterms() == ("Brightwell", "parking")
+
+
+def test_questions_beside_the_facts_are_for_the_cache_alone(tmp_path: Path):
+    path = tmp_path / "shop.toml"
+    path.write_text('[[fact]]\ntopic = "hours"\nask = ["When are you open?"]\nanswer = "Always."\n')
+    before = Knowledge.read(path).version
+    table = "topic\tquestion\nhours\twhat time do you shut\n-\twhat's the wifi password\n"
+    path.with_suffix(".asked.tsv").write_text(table)
+    knowledge = Knowledge.read(path)
+    assert knowledge.facts[0].also == ("what time do you shut",)
+    assert knowledge.unanswered == ("what's the wifi password",)
+    assert knowledge.phrases() == ("When are you open?",)
+    assert knowledge.version != before
+
+
+@pytest.mark.parametrize("line", ["prices\twhat does it cost", "hours", "hours\t "])
+def test_a_line_of_questions_that_cannot_be_used_is_named(tmp_path: Path, line: str):
+    path = tmp_path / "shop.toml"
+    path.write_text('[[fact]]\ntopic = "hours"\nask = ["When are you open?"]\nanswer = "Always."\n')
+    path.with_suffix(".asked.tsv").write_text(f"topic\tquestion\n{line}\n")
+    with pytest.raises(KnowledgeError, match=r"line 2 of .*shop\.asked\.tsv"):
+        Knowledge.read(path)
