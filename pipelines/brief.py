@@ -29,6 +29,8 @@ class Brief:
         llm: As `stt`.
         tts: As `stt`.
         profile: How soon the bot comes in after a pause.
+        filler: What is said once when an answer is late, e.g. "One moment."; "" is nothing, None
+            the usual words of the language.
         cached_answers: Whether what was asked before is answered without the model.
         idle_secs: Silence of the caller after which the bot asks if they are there, in seconds.
         language: BCP 47 language of the conversation.
@@ -51,6 +53,7 @@ class Brief:
     llm: tuple[str, ...] = ("anthropic/fast", "embedded/brain")
     tts: tuple[str, ...] = ("cartesia/default", "embedded/espeak")
     profile: Profile = "balanced"
+    filler: str | None = None
     cached_answers: bool = True
     idle_secs: float = 8.0
     language: str = "en"

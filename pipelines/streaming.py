@@ -28,6 +28,7 @@ from pipelines.services import preferred
 from pipelines.services.embedded.llm import EmbeddedBrain
 from pipelines.settings import Settings
 from pipelines.speak_ahead import RATE_HZ
+from pipelines.timely import timely
 from pipelines.tools import end_call, escalate_through
 from pipelines.transports.second_voice import LineTap
 from pipelines.transports.way import Way
@@ -83,6 +84,7 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
     llm = preferred("llm", brief.llm, brief, settings)
     voice = preferred("tts", brief.tts, brief, settings)
     let_text_through(llm, drafts=drafts)
+    model = timely(llm, brief)
     return Line(
         processors=[
             way.transport.input(),
@@ -98,7 +100,7 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
             DraftDoor(drafts),
             # The embedded brain says nothing that its bot does not know: there is nothing to learn.
             known.station(brief, way, learning=not isinstance(llm, EmbeddedBrain)),
-            llm,
+            *model.stations,
             HeldVoice([voice, SoundPlayer()], drafts, clauses=_clauses(voice)),
             HeardWords(way.play_out),
             way.transport.output(),
@@ -107,6 +109,7 @@ async def streaming(brief: Brief, way: Way, settings: Settings) -> Line:
         context=context,
         user=pair.user(),
         drafts=drafts,
+        cheaper=model.cheaper,
         door=door,
         spoken=known.spoken if way.out_rate == RATE_HZ else None,
     )

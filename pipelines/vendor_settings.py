@@ -53,6 +53,7 @@ class VendorSettings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: HttpAddress | None = None  # e.g. http://127.0.0.1:8000/v1; OpenAI by default
     openai_model: str = "gpt-4.1"  # of openai/default
+    openai_fast_model: str | None = None  # where time or money runs out, e.g. "gpt-4.1-mini"
 
     cartesia_api_key: SecretStr | None = None
     cartesia_url: WebsocketAddress = "wss://api.cartesia.ai/tts/websocket"

@@ -26,6 +26,7 @@ from pipelines.services.message_bill import MessageBill
 from pipelines.services.needs import key
 from pipelines.services.reading import Reading
 from pipelines.settings import Settings
+from processors.in_time import Models
 
 # How long a call that ends waits for what the prompt of a message just asked for has cost.
 _GOODBYE_SECS = 0.5
@@ -46,12 +47,14 @@ def llm(name: str, brief: Brief, settings: Settings) -> "Anthropic":
         # A retry waits as long as the vendor asks for, up to a minute; a caller does not.
         max_retries=0,
     )
+    model = named.get(name, name)
     return Anthropic(
+        models=Models.of(model, settings.anthropic_fast_model),
         silence_secs=silence_secs,
         api_key=client.api_key or "",
         client=client,
         settings=AnthropicLLMService.Settings(
-            model=named.get(name, name),
+            model=model,
             system_instruction=brief.instructions(),
             enable_prompt_caching=True,
         ),
@@ -67,9 +70,10 @@ class Anthropic(AnthropicLLMService):
     breaks off by what it has read of it, which may be nothing: see `Reading`.
     """
 
-    def __init__(self, *, silence_secs: float = 10.0, **kwargs: Any) -> None:
+    def __init__(self, *, models: Models, silence_secs: float = 10.0, **kwargs: Any) -> None:
         """Nothing is asked yet."""
         super().__init__(**kwargs)
+        self.models = models
         self._silence_secs = silence_secs
         self._reading: Reading | None = None
         self._told: MessageBill | None = None  # by the vendor, of the last message

@@ -4,6 +4,7 @@ OPENAI_API_KEY     the key; a server of one's own usually needs none
 OPENAI_BASE_URL    e.g. http://127.0.0.1:8000/v1 (vLLM), http://127.0.0.1:11434/v1 (Ollama),
                    http://127.0.0.1:8080/v1 (llama.cpp); OpenAI's own by default
 OPENAI_MODEL       the model of "openai/default"
+OPENAI_FAST_MODEL  what answers where time or money runs out; by default nothing else does
 """
 
 from typing import Any
@@ -14,6 +15,7 @@ from pipecat.services.openai.llm import OpenAILLMService
 from pipelines.brief import Brief
 from pipelines.services.errors import MissingKeyError
 from pipelines.settings import Settings
+from processors.in_time import Models
 
 
 def llm(name: str, brief: Brief, settings: Settings) -> "OpenAI":
@@ -25,13 +27,15 @@ def llm(name: str, brief: Brief, settings: Settings) -> "OpenAI":
     if not settings.openai_api_key and not settings.openai_base_url:
         raise MissingKeyError("neither OPENAI_API_KEY nor OPENAI_BASE_URL is set")
     secret = settings.openai_api_key
+    model = settings.openai_model if name == "default" else name
     return OpenAI(
+        models=Models.of(model, settings.openai_fast_model),
         # The client insists on a key; servers of one's own do not look at it.
         api_key=secret.get_secret_value() if secret else "none",
         base_url=settings.openai_base_url,
         timeout=Timeout(settings.llm_silence_secs, connect=settings.vendor_connect_secs),
         settings=OpenAILLMService.Settings(
-            model=settings.openai_model if name == "default" else name,
+            model=model,
             system_instruction=brief.instructions(),
         ),
     )
@@ -43,10 +47,12 @@ class OpenAI(OpenAILLMService):
     Args:
         timeout: How long connecting and each silence of the server may last.
         base_url: The server; OpenAI's own where it is None.
+        models: What there is to choose from.
         kwargs: Pipecat's arguments.
     """
 
-    def __init__(self, *, timeout: Timeout, base_url: str | None, **kwargs: Any):
+    def __init__(self, *, timeout: Timeout, base_url: str | None, models: Models, **kwargs: Any):
+        self.models = models
         self._timeout = timeout
         # OpenAI's own role: most other servers' chat templates refuse it.
         self.supports_developer_role = base_url is None

@@ -71,6 +71,17 @@ async def test_without_a_key_the_embedded_services_stand_in_and_with_one_the_ven
     assert "pipelines.services.anthropic" in names[1]
 
 
+async def test_a_strong_model_is_kept_in_time_and_has_a_cheaper_one_behind_it():
+    strong = replace(RECEPTIONIST, llm=("anthropic/strong",))
+    line = await line_of(strong, anthropic_api_key="k")
+    names = [type(station).__name__ for station in line.processors]
+    at = names.index("Anthropic")
+    assert names[at - 1 : at + 3] == ["ModelChoice", "Anthropic", "Filler", "HeldVoice"]
+    assert line.cheaper is not None
+    fast = await line_of(RECEPTIONIST, anthropic_api_key="k")
+    assert fast.cheaper is None
+
+
 async def test_a_service_that_does_not_exist_is_an_error_with_what_there_is():
     with pytest.raises(UnknownServiceError, match="there are"):
         await line_of(replace(embedded(RECEPTIONIST), stt=("nobody/none",)))
