@@ -26,6 +26,7 @@ from pipelines.brief import Brief
 from pipelines.line import Line
 from pipelines.settings import Settings
 from pipelines.transports.way import Way
+from processors.escalation.record import Said
 from processors.trace import (
     CallScript,
     Event,
@@ -94,6 +95,8 @@ async def recorded(
     )
     accounts.script = script
     _listen(way, script)
+    if line.door is not None:
+        line.door.record.watch(_People(script).on_line)
     latency.add_event_handler("on_latency_breakdown", _Answers(script).on_answer)
     record.start()
     try:
@@ -114,6 +117,19 @@ def _listen(way: Way, script: CallScript) -> None:
         way.second_voice.overhear(script.bot_sound)
         written = ignore
     way.play_out.listen(written, script.bot_cut if way.cuts_at_once else ignore)
+    way.play_out.on_pause(script.voice)
+
+
+class _People:
+    """Puts down what an operator does and says."""
+
+    def __init__(self, script: CallScript) -> None:
+        self._script = script
+
+    def on_line(self, said: Said) -> None:
+        kind = {"note": "operator.acted", "colleague": "operator.words"}.get(said.who)
+        if kind is not None:
+            self._script.note(kind, self._script.clock_ns(), text=said.text)
 
 
 class _Accounts:

@@ -15,6 +15,7 @@ dropped with it, never ahead of it.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
@@ -25,6 +26,7 @@ from processors.backchannel_filter.script import Script
 _REMEMBERED_CHARS = 400
 
 Emit = Callable[[Frame], Awaitable[None]]
+Pause = Literal["held", "resumed", "dropped"]
 
 
 @dataclass
@@ -81,10 +83,15 @@ class PlayOut(BaseAudioFilter):
         self._said = ""
         self._emit: Emit | None = None
         self._listeners: list[tuple[Callable[[bytes], None], Callable[[], None]]] = []
+        self._watchers: list[Callable[[Pause], None]] = []
 
     def listen(self, written: Callable[[bytes], None], cut: Callable[[], None]) -> None:
         """Have `written` called with each chunk as it goes out, `cut` when the rest is dropped."""
         self._listeners.append((written, cut))
+
+    def on_pause(self, watch: Callable[[Pause], None]) -> None:
+        """Have `watch` called when the voice is held, and with what becomes of it then."""
+        self._watchers.append(watch)
 
     def on_word(self, emit: Emit) -> None:
         """Have `emit` awaited with each word (and what belongs to it) as it has been heard."""
@@ -114,11 +121,22 @@ class PlayOut(BaseAudioFilter):
 
     def hold(self) -> None:
         """Pause after the present chunk."""
-        self._open.clear()
+        if not self.held:
+            self._open.clear()
+            self._tell_of("held")
 
     def go_on(self) -> None:
         """Go on with the very next sample."""
-        self._open.set()
+        self._open_again("resumed")
+
+    def _open_again(self, become: Pause) -> None:
+        if self.held:
+            self._open.set()
+            self._tell_of(become)
+
+    def _tell_of(self, pause: Pause) -> None:
+        for watch in self._watchers:
+            watch(pause)
 
     def duck(self, lower: bool) -> None:
         """Speak lower, or at full voice again."""
@@ -133,7 +151,7 @@ class PlayOut(BaseAudioFilter):
             for _, cut in self._listeners:
                 cut()
         self._ducked = False
-        self.go_on()
+        self._open_again("dropped" if self._cut else "resumed")
 
     async def start(self, sample_rate: int) -> None:
         """Learn the rate of the audio, in Hz."""

@@ -9,7 +9,12 @@ Kinds of events, and what belongs to them::
     speech.began  speech.ended    who
     words.partial  words.final    text, confidence
     turn.began  turn.over         why: words, sound, pause, profile
-    overlap  voice.held           class, takes_floor, text, bot_said, why
+    overlap                       class, takes_floor, text, bot_said, why
+    voice.held resumed dropped    held_ms; why
+    service.chosen  failover      stage, provider, model, station; why
+    budget.acted  limit           act, model or says, lost_ms; step; why
+    escalation                    state; why: the signals that decided it
+    operator.acted  words         text
     draft.started kept discarded  draft, text; why
     cache.hit  miss  bypass …     why, asked, question, confidence
     usage                         stage, provider, model, tokens | characters | seconds, draft,
@@ -45,6 +50,7 @@ from pipecat.frames.frames import (
     StartFrame,
     TranscriptionFrame,
     TTSAudioRawFrame,
+    TTSStartedFrame,
     TTSTextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -53,6 +59,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.observers.base_observer import BaseObserver, FramePushed
 from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.ai_service import AIService
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_output import BaseOutputTransport
 
@@ -95,6 +102,8 @@ class TraceObserver(BaseObserver):
         self._heard_at: dict[Any, int] = {}  # the last piece of the caller that a station passed on
         self._numbers: dict[int, int] = {}  # of pieces on their way along the line, by frame
         self._ended = False
+        self._at_work: dict[str, AIService] = {}  # by stage
+        self._failures: dict[Any, str] = {}  # by station, its last error
         if drafts:
             drafts.watch(self._on_settled)
 
@@ -169,6 +178,7 @@ class TraceObserver(BaseObserver):
             return
         assert isinstance(frame, TranscriptionFrame | InterimTranscriptionFrame)
         final = isinstance(frame, TranscriptionFrame)
+        self._works(data, "stt")
         confidence = telling.confidence(frame.result)
         self._script.caller_words(self._at(data), frame.text, final=final, confidence=confidence)
 
@@ -178,9 +188,28 @@ class TraceObserver(BaseObserver):
 
     def _on_answer_text(self, data: FramePushed) -> None:
         if isinstance(data.frame, LLMFullResponseStartFrame):
+            self._works(data, "llm")
             self._script.answer_begins()
         else:
             self._script.answer_text(getattr(data.frame, "text", ""))
+
+    def _on_voice(self, data: FramePushed) -> None:
+        self._works(data, "tts")
+
+    def _works(self, data: FramePushed, stage: str) -> None:
+        """Take note of who works at a stage, where it is somebody else than before."""
+        service, before = data.source, self._at_work.get(stage)
+        if service is before or not isinstance(service, AIService):
+            return
+        self._at_work[stage] = service
+        failure = self._failures.get(before)
+        if before is None:
+            kind, why = "service.chosen", "the first to work in this call"
+        elif failure is None:
+            kind, why = "service.chosen", f"instead of {before.name}"
+        else:
+            kind, why = "failover", f"{before.name} has failed: {failure}"
+        self._script.note(kind, self._at(data), stage=stage, **telling.station(service), why=why)
 
     def _on_usage(self, data: FramePushed) -> None:
         assert isinstance(data.frame, MetricsFrame)
@@ -214,6 +243,8 @@ class TraceObserver(BaseObserver):
 
     def _on_trace(self, data: FramePushed) -> None:
         assert isinstance(data.frame, TraceFrame)
+        if data.frame.about.get("act") == "filler":
+            self._script.filled(str(data.frame.about.get("says", "")))
         self._script.note(data.frame.kind, self._at(data), **data.frame.about)
 
     def _on_follows(self, data: FramePushed) -> None:
@@ -236,7 +267,9 @@ class TraceObserver(BaseObserver):
     def _on_error(self, data: FramePushed) -> None:
         frame = data.frame
         assert isinstance(frame, ErrorFrame)
-        service = telling.provider(type(frame.processor or data.source))
+        station = frame.processor or data.source
+        self._failures[station] = frame.error
+        service = telling.provider(type(station))
         fatal = bool(getattr(frame, "fatal", False))
         self._script.note("error", self._at(data), what=frame.error, service=service, fatal=fatal)
 
@@ -257,6 +290,7 @@ _FIRST_PUSH: dict[type[Frame], _Tell] = {
     InterimTranscriptionFrame: TraceObserver._on_words,
     LLMFullResponseStartFrame: TraceObserver._on_answer_text,
     LLMTextFrame: TraceObserver._on_answer_text,
+    TTSStartedFrame: TraceObserver._on_voice,
     MetricsFrame: TraceObserver._on_usage,
     OverlapFrame: TraceObserver._on_told,
     TurnDecisionFrame: TraceObserver._on_told,

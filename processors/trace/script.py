@@ -16,6 +16,7 @@ from processors.trace.redaction import SpeechGuard, mask_all
 
 Told = Callable[[Event], None]
 
+_NAMES = ("model", "provider", "station")  # their digits are nobody's
 _WITHOUT_WORDS = ("call.began", "call.ended", "usage", "answer", "turn.began", "turn.over")
 
 
@@ -58,6 +59,8 @@ class CallScript:
         self._answer_turn = 0
         self._unwritten: list[tuple[int, str]] = []
         self._bot_speaks = False
+        self._filler = ""
+        self._held_ns = 0
         self._zero_ns = 0
         self._bot_began_ns = self._turn_over_ns = 0
 
@@ -73,7 +76,7 @@ class CallScript:
         """Put one event down, in the present turn or in another."""
         turn = self.turn_number if turn is None else turn
         if self._masks:
-            about = mask_all(about)
+            about = {k: v if k in _NAMES else mask_all(v) for k, v in about.items()}
         self._waits = self._waits and kind != "consent.given"
         if self._record and not (self._waits and kind not in _WITHOUT_WORDS):
             self._record.note(kind, at_ns, turn=turn, after=after, **about)
@@ -115,6 +118,19 @@ class CallScript:
         if self._record:
             self._record.cut(self.clock_ns())
 
+    def voice(self, become: str) -> None:
+        """The bot's voice is "held" while a sound of the caller is undecided, and then "resumed" or
+        "dropped".
+        """
+        at_ns = self.clock_ns()
+        if become == "held":
+            self._held_ns = at_ns
+            self.note("voice.held", at_ns, why="the caller makes a sound")
+            return
+        held_ms = round((at_ns - self._held_ns) / 1e6)
+        why = "the caller takes the floor" if become == "dropped" else "the bot goes on"
+        self.note(f"voice.{become}", at_ns, held_ms=held_ms, why=f"{why}, after {held_ms} ms")
+
     def caller_speech(self, at_ns: int, *, began: bool, secs_ago: float, after: int | None) -> None:
         """The caller's voice is heard, or not any more, since `secs_ago`."""
         kind = "speech.began" if began else "speech.ended"
@@ -151,6 +167,7 @@ class CallScript:
     def turn(self, at_ns: int, *, began: bool) -> None:
         """The caller takes the turn, or has ended it."""
         self.turn_number += began
+        self._filler = "" if began else self._filler
         self.note("turn.began" if began else "turn.over", at_ns)
         if not began:
             self._turn_over_ns = at_ns
@@ -180,6 +197,10 @@ class CallScript:
         if BOT in self._guards:
             self._guards[BOT].said(text)
 
+    def filled(self, says: str) -> None:
+        """Something is said that belongs to no answer."""
+        self._filler = says
+
     def answer_begins(self) -> None:
         """A model begins an answer."""
         self._answer_turn = self.turn_number
@@ -191,7 +212,7 @@ class CallScript:
 
     def interrupted(self, at_ns: int) -> None:
         """The caller takes the floor: what was not heard is dropped."""
-        heard = " ".join(self._heard)
+        heard = " ".join(self._heard).removeprefix(self._filler).strip()
         answer = "".join(self._answer)
         words = answer.split()
         dropped = " ".join(words[len(heard.split()) :]) if heard in " ".join(words) else ""

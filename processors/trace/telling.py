@@ -11,6 +11,7 @@ from pipecat.metrics.metrics import (
     TTFBMetricsData,
     TTSUsageMetricsData,
 )
+from pipecat.services.ai_service import AIService
 
 from processors.backchannel_filter import OverlapFrame
 from processors.semantic_cache.events import CacheEventFrame
@@ -30,6 +31,13 @@ def provider(service: type) -> str:
         if "services" in parts[:-1]:
             return parts[parts.index("services") + 1]
     return service.__name__
+
+
+def station(service: AIService) -> dict[str, Any]:
+    """Who works at a station."""
+    model = service.settings.model
+    named = {"model": model} if isinstance(model, str) and model else {}
+    return {"provider": provider(type(service)), **named, "station": service.name}
 
 
 def confidence(result: Any) -> float | None:

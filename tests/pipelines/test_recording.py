@@ -1,5 +1,7 @@
 """A call and its trace put together: what a brief allows, what a limit does."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +12,9 @@ from pipecat.observers.user_bot_latency_observer import UserBotLatencyObserver a
 from pipelines import hang_up
 from pipelines.brief import Brief
 from pipelines.recording import folder_name, recorded
+from pipelines.settings import Settings
 from processors.backchannel_filter import PlayOut
+from processors.escalation.record import CallRecord
 from processors.trace import TraceObserver, read_events
 from processors.turn_taking import Drafts
 from tests.house import settings
@@ -23,7 +27,7 @@ def brief(**options: Any) -> Brief:
 
 
 def line(**options: Any) -> Any:
-    return SimpleNamespace(drafts=Drafts(), cheaper=None, **options)
+    return SimpleNamespace(drafts=Drafts(), **{"cheaper": None, "door": None} | options)
 
 
 def way(**options: Any) -> Any:
@@ -33,6 +37,13 @@ def way(**options: Any) -> Any:
 
 def script_of(observers: list[Any]) -> Any:
     return next(each for each in observers if isinstance(each, TraceObserver))._script
+
+
+@asynccontextmanager
+async def recorded_with(bot: Brief, ends: Any, here: Any, values: Settings) -> AsyncIterator[Any]:
+    """A recorded call, by its script."""
+    async with recorded(bot, ends, here, values, "abc", latency()) as observers:
+        yield script_of(observers)
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +120,36 @@ async def test_a_call_that_costs_too_much_stops_drafting_then_asks_for_its_end(
         events = [e for e in read_events(tmp_path / "abc" / "events.jsonl") if e.kind == "limit"]
         steps = [event.about["step"] for event in events]
         assert steps == ["stop drafting", "cheaper model", "end the call"]
+
+
+async def test_what_an_operator_does_and_says_is_put_down(tmp_path: Path):
+    kept = CallRecord()
+    here = line(door=SimpleNamespace(record=kept))
+    async with recorded_with(brief(), way(), here, settings(record_dir=tmp_path)) as script:
+        script.began(script.clock_ns())
+        kept.add("caller", "hello")
+        kept.add("note", "Ada takes over")
+        kept.add("colleague", "This is Ada.")
+    events = [e for e in read_events(tmp_path / "abc" / "events.jsonl") if "operator" in e.kind]
+    told = [(event.kind, event.about["text"]) for event in events]
+    assert told == [("operator.acted", "Ada takes over"), ("operator.words", "This is Ada.")]
+
+
+async def test_a_voice_that_is_held_is_put_down_with_what_becomes_of_it(tmp_path: Path):
+    here = way()
+    async with recorded_with(brief(), here, line(), settings(record_dir=tmp_path)) as script:
+        script.began(script.clock_ns())
+        here.play_out.hold()
+        here.play_out.hold()
+        here.play_out.go_on()
+        here.play_out.hold()
+        here.play_out.cut()
+    events = [e for e in read_events(tmp_path / "abc" / "events.jsonl") if "voice" in e.kind]
+    assert [event.kind for event in events] == [
+        "voice.held", "voice.resumed", "voice.held", "voice.dropped"
+    ]  # fmt: skip
+    assert all(event.about["why"] for event in events)
+    assert events[1].about["held_ms"] >= 0
 
 
 async def test_a_persons_voice_is_recorded_with_the_bots(tmp_path: Path):

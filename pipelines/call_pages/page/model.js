@@ -5,10 +5,13 @@ const TITLES = {
   'draft.started': 'draft', 'draft.kept': 'draft kept', 'draft.discarded': 'draft dropped',
   'cache.hit': 'cache hit', 'cache.miss': 'cache miss', 'cache.bypass': 'cache passed by',
   'cache.rejected': 'cache corrected', 'cache.saved': 'cache heard', 'cache.learnt': 'learnt', 'cache.refused': 'not learnt', 'tool.called': 'tool', 'tool.result': 'tool result',
+  'voice.held': 'voice held', 'voice.resumed': 'voice goes on', 'voice.dropped': 'voice dropped',
+  'service.chosen': 'service', failover: 'failover', 'budget.acted': 'late', 'operator.acted': 'operator', 'operator.words': 'operator says',
   error: 'error', limit: 'limit', 'call.ended': 'call over', 'consent.given': 'consent',
 };
 const TONES = {
   overlap: 'caller', interruption: 'danger', error: 'danger', limit: 'danger', 'turn.decided': 'caller',
+  failover: 'danger', 'budget.acted': 'danger', 'voice.held': 'caller', 'voice.resumed': 'caller', 'voice.dropped': 'caller',
   answer: 'bot', 'tool.called': 'tool', 'tool.result': 'tool', 'call.ended': 'plain',
 };
 const QUIET = new Set(['call.began', 'speech.began', 'speech.ended', 'words.partial', 'words.final', 'bot.words', 'usage', 'first', 'turn.began', 'turn.over']);
@@ -80,6 +83,8 @@ function title(event) {
   if (event.kind === 'overlap') return String(event.class || 'overlap');
   if (event.kind.startsWith('tool')) return `${TITLES[event.kind]} ${event.name || ''}`;
   if (event.kind === 'escalation') return `a person: ${event.state || ''}`;
+  if (event.kind === 'service.chosen' || event.kind === 'failover') return `${TITLES[event.kind]}: ${[event.stage, event.provider, event.model].filter(Boolean).join(' ')}`;
+  if (event.kind === 'budget.acted' || event.kind === 'limit') return `${TITLES[event.kind]}: ${event.act || event.step}`;
   if (event.kind === 'answer') return `answer after ${event.voice_to_voice_ms} ms`;
   return TITLES[event.kind] || event.kind;
 }

@@ -35,6 +35,8 @@ from pipecat.metrics.metrics import (
 )
 from pipecat.observers.base_observer import FramePushed
 from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.llm_service import LLMService
+from pipecat.services.settings import LLMSettings
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.utils.text.base_text_aggregator import TextType
@@ -257,6 +259,44 @@ async def test_usage_that_is_reported_late_belongs_to_what_was_asked_for_then(wa
     assert (told["unheard"], told["estimated"]) == (True, "output")
 
 
+class Model(Station, LLMService):
+    """A model that only has a name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._settings = LLMSettings(model=f"{name}-1")
+
+    __hash__ = object.__hash__
+
+
+async def test_who_works_is_told_once_and_a_failover_with_its_reason(watched):
+    first, second, third = (Model(name) for name in ("A#0", "B#0", "C#0"))
+    answer = LLMFullResponseStartFrame
+    await watched.see((first, answer()), (first, answer()), (second, answer()))
+    error: Any = ErrorFrame("it broke", processor=second)
+    await watched.see((second, error), (third, answer()), (watched.station, answer()))
+    told = [
+        (kind, about["station"], about["why"])
+        for kind, about in watched.record.notes
+        if kind in ("service.chosen", "failover")
+    ]
+    assert told == [
+        ("service.chosen", "A#0", "the first to work in this call"),
+        ("service.chosen", "B#0", "instead of A#0"),
+        ("failover", "C#0", "B#0 has failed: it broke"),
+    ]
+    assert watched.about("failover")["model"] == "C#0-1"
+
+
+async def test_words_that_fill_a_pause_are_no_part_of_the_answer_that_is_cut(watched):
+    filler = TraceFrame(kind="budget.acted", about={"act": "filler", "says": "One moment."})
+    heard = [(Ear(), spoken(word)) for word in "One moment. We are".split()]
+    await watched.see(UserStartedSpeakingFrame(), LLMFullResponseStartFrame(), filler)
+    await watched.see(LLMTextFrame("We are open."), *heard, InterruptionFrame())
+    cut = watched.about("interruption")
+    assert (cut["heard"], cut["dropped"]) == ("We are", "open.")
+
+
 def test_a_service_is_known_by_the_module_it_comes_from():
     def made(module: str) -> type:
         return type("S", (), {"__module__": module})
@@ -314,6 +354,13 @@ async def test_private_words_are_masked_for_everybody_and_silenced_on_their_side
     assert [side for side, *_ in watched.record.silenced] == [0]
     assert watched.record.held[-1] is None
     assert all("4111" not in str(event.about) for event in watched.told)
+
+
+def test_the_names_of_models_are_not_masked():
+    watched = Watched(masks=True)
+    watched.script.measured(0, "usage", {"model": "haiku-20251001", "x": "20251001"}, None)
+    assert watched.about("usage")["model"] == "haiku-20251001"
+    assert watched.about("usage")["x"] == "[number]"
 
 
 async def test_a_number_that_the_bot_says_word_by_word_is_masked_whole():
