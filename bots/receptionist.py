@@ -23,6 +23,7 @@ from pipelines.knowledge import Knowledge
 from pipelines.spoken import spoken_start
 from pipelines.streaming import streaming
 from processors.escalation import Handover
+from processors.turn_taking.held_calls import reads_only
 
 PERSONA = """
 You are the automatic front desk of Brightwell Dental, on the telephone. You are warm, calm and
@@ -36,6 +37,7 @@ GREETING = "Brightwell Dental, hello! I am the automatic front desk. How can I h
 KNOWLEDGE = Knowledge.read(Path(__file__).with_suffix(".toml"))
 
 
+@reads_only
 async def find_times(params: FunctionCallParams, day: str = "", part: str = "") -> None:
     """Look up which times are free.
 

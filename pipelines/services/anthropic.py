@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from anthropic import APITimeoutError, AsyncAnthropic, Timeout
+from pipecat.adapters.llm.services.anthropic_adapter import AnthropicLLMAdapter
 from pipecat.frames.frames import CancelFrame, EndFrame
 from pipecat.services.anthropic.llm import AnthropicLLMService
 from pipecat.utils.errors import ErrorCategory
@@ -27,6 +28,7 @@ from pipelines.services.needs import key
 from pipelines.services.reading import Reading
 from pipelines.settings import Settings
 from processors.in_time import Models
+from processors.turn_taking.held_calls import HeldCalls
 
 # How long a call that ends waits for what the prompt of a message just asked for has cost.
 _GOODBYE_SECS = 0.5
@@ -61,7 +63,7 @@ def llm(name: str, brief: Brief, settings: Settings) -> "Anthropic":
     )
 
 
-class Anthropic(AnthropicLLMService):
+class Anthropic(HeldCalls[AnthropicLLMAdapter], AnthropicLLMService):
     """Pipecat's service, with every tool call executed, every timeout told and every token counted.
 
     Pipecat 1.14 keeps one tool_use block while it reads a message, so of several calls in parallel

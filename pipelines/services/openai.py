@@ -10,12 +10,14 @@ OPENAI_FAST_MODEL  what answers where time or money runs out; by default nothing
 from typing import Any
 
 from openai import AsyncOpenAI, Timeout
+from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMAdapter
 from pipecat.services.openai.llm import OpenAILLMService
 
 from pipelines.brief import Brief
 from pipelines.services.errors import MissingKeyError
 from pipelines.settings import Settings
 from processors.in_time import Models
+from processors.turn_taking.held_calls import HeldCalls
 
 
 def llm(name: str, brief: Brief, settings: Settings) -> "OpenAI":
@@ -41,7 +43,7 @@ def llm(name: str, brief: Brief, settings: Settings) -> "OpenAI":
     )
 
 
-class OpenAI(OpenAILLMService):
+class OpenAI(HeldCalls[OpenAILLMAdapter], OpenAILLMService):
     """Pipecat's service with timeouts fit for a call; on other servers without developer messages.
 
     Args:

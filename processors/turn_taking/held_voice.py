@@ -261,7 +261,8 @@ class VoiceGate(FrameProcessor):
         self._held.append(frame)
         ended = isinstance(frame, LLMFullResponseEndFrame)
         # The answerer failed. Left held, the draft would be confirmed and nobody would answer.
-        if ended and not self._late_words.any_audio:
+        fruitless = not self._late_words.any_audio and not (self._draft and self._draft.wants_tools)
+        if ended and fruitless:
             self._drafts.discard("nothing came of it")
             await self._drop(*self._drafts.unpurged)
 

@@ -1,4 +1,4 @@
-"""Let a language model's draft flow on into the voice, and still run no tool for it.
+"""Let a language model's draft flow on into the voice, and still run no tool for it in earnest.
 
 Pipecat's `LLMService` hosts a `SpeculationGate` that holds the text of a speculative answer. It is
 also where the service looks up whether it is speculating: before a tool runs, and when a draft is
@@ -10,7 +10,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import LLMService
 from pipecat.turns.speculation_gate import GatedFrame, SpeculationGate, SpeculationState
 
-from processors.turn_taking.speculation import Drafts
+from processors.turn_taking.held_calls import HeldCalls
+from processors.turn_taking.speculation import Drafts, DraftState
 
 _GATE = "_speculation_gate"
 
@@ -36,7 +37,7 @@ class AccountOnly(SpeculationGate):
         moment belongs to the answer: withdrawing it then would have the words said twice.
         """
         draft = self._drafts.current
-        confirmed = draft is not None and draft.confirmed
+        confirmed = draft is not None and (draft.confirmed or draft.state is DraftState.KEPT)
         return super().is_speculating and not confirmed
 
     def process(self, frame: Frame, direction: FrameDirection) -> list[GatedFrame]:
@@ -62,6 +63,8 @@ def let_text_through(*answerers: FrameProcessor, drafts: Drafts) -> None:
     for answerer in answerers:
         if isinstance(answerer, LLMService):
             _replace_gate(answerer, drafts)
+        if isinstance(answerer, HeldCalls):
+            answerer.hold_calls(drafts)
         let_text_through(*answerer.processors, drafts=drafts)
 
 

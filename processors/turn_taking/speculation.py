@@ -40,6 +40,7 @@ class Draft:
         state: What has become of it.
         why: Why it was discarded.
         confirmed: Whether the end of the turn has been announced with it as the answer.
+        wants_tools: Whether its answerer has called tools, which wait for the end of the turn.
         characters: Characters of it written so far.
     """
 
@@ -48,6 +49,7 @@ class Draft:
     state: DraftState = DraftState.HELD
     why: str = ""
     confirmed: bool = False
+    wants_tools: bool = False
     characters: int = 0
 
     @property

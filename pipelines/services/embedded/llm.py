@@ -38,6 +38,7 @@ from pipelines.services.embedded.heeding import notes_to_heed
 from pipelines.services.errors import UnknownServiceError
 from pipelines.settings import Settings
 from processors.embeddings import Embeddings, wordllama_embeddings
+from processors.turn_taking.held_calls import HeldCalls
 
 
 def llm(name: str, brief: Brief, settings: Settings) -> LLMService:
@@ -51,7 +52,7 @@ def llm(name: str, brief: Brief, settings: Settings) -> LLMService:
     return EmbeddedBrain(brief)
 
 
-class EmbeddedBrain(LLMService):
+class EmbeddedBrain(HeldCalls):
     """Answers from a bot's knowledge and fills its tools' arguments.
 
     Place: where any LLM service stands, between the user context and the TTS.

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMAdapter
 from pipecat.frames.frames import (
     Frame,
     FunctionCallFromLLM,
@@ -45,6 +46,7 @@ from pipecat.utils.time import time_now_iso8601
 from pipecat.workers.runner import WorkerRunner
 
 from processors.backchannel_filter import BackchannelFilter
+from processors.turn_taking.held_calls import HeldCalls
 from processors.turn_taking.held_voice import DraftDoor, HeldVoice
 from processors.turn_taking.open_gate import let_text_through
 from processors.turn_taking.rtvi import CandidRTVI
@@ -131,11 +133,14 @@ class FakeTurnModel(TurnModel):
         return self.probability
 
 
-class FakeModel(OpenAILLMService):
+class FakeModel(HeldCalls[OpenAILLMAdapter], OpenAILLMService):
     """Answers "Answer to <what was said>." after a quarter of a second, a word at a time."""
 
-    def __init__(self, *, wants_tool: bool = False, fails: int = 0) -> None:
+    def __init__(
+        self, *, wants_tool: bool = False, first_says: str = "Let me look.", fails: int = 0
+    ) -> None:
         super().__init__(api_key="unused")
+        self.first_says = first_says
         self.asked: list[str] = []
         self.finished: list[str] = []
         self.wants_tool = wants_tool
@@ -149,7 +154,8 @@ class FakeModel(OpenAILLMService):
             self.fails -= 1
             return
         if self.wants_tool:
-            await self._push_llm_text("Let me look.")
+            if self.first_says:
+                await self._push_llm_text(self.first_says)
             call = FunctionCallFromLLM("look", "1", {}, context)
             await self.run_function_calls([call])
             return
@@ -267,11 +273,12 @@ async def converse(
     starts: list[BaseUserTurnStartStrategy] | None = None,
     draft_secs: float = 5.0,
     settle_secs: float = 8.0,
+    tools: tuple[Any, ...] = (),
 ) -> Outcome:
     """Let `events` happen one after another; returns what came of them `settle_secs` later."""
     loop = asyncio.get_running_loop()
     drafts, model, voice, room = drafts or Drafts(), model or FakeModel(), FakeVoice(), Room()
-    context = LLMContext()
+    context = LLMContext(tools=list(tools))
     if asked:
         context.add_message({"role": "assistant", "content": asked})
     stop = AdaptiveTurnStop(

@@ -1,7 +1,5 @@
 """What is prepared ahead is heard when the turn is confirmed, or by nobody."""
 
-import asyncio
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -97,23 +95,6 @@ def test_a_please_added_keeps_the_draft():
     assert outcome.model.asked == [HOURS]
     assert outcome.said[0] == ("user", "What are your opening hours, please?")
     assert len(outcome.times("answer begins")) == 1
-
-
-def test_a_tool_never_runs_for_a_draft():
-    ran = []
-    model = FakeModel(wants_tool=True)
-
-    async def look(params) -> None:
-        ran.append(asyncio.get_running_loop().time() - 1000)
-        model.wants_tool = False
-        await params.result_callback({"found": True})
-
-    model.register_function("look", look)
-    outcome = jumping(converse(*ask("book me a table for two"), model=model, probability=0.4))
-    [over, *_] = outcome.times("turn over")
-    assert len(ran) == 1
-    assert ran[0] >= over
-    assert outcome.drafts.discards == {"a tool was wanted": 1}
 
 
 def test_an_answerer_that_fails_for_a_draft_is_asked_again():
