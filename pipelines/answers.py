@@ -8,7 +8,9 @@
 """
 
 import asyncio
+import datetime as dt
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from processors.semantic_cache import (
     SpokenAnswers,
     StoredAnswers,
 )
+from processors.trace.prices import Prices, shipped_prices
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,13 @@ class KnownAnswers:
         cache: Answers by question.
         scope: Where they are true.
         spoken: The sound of answers and of the greeting, as far as it was spoken ahead.
+        dollars: What the bot's model costs for an answer, of so many letters read and said.
     """
 
     cache: AnswerCache
     scope: Scope
     spoken: SpokenAnswers
+    dollars: Callable[[int, int], float] = lambda _read, _said: 0.0
 
     def station(self, brief: Brief, way: Way, *, learning: bool) -> SemanticCache:
         """The station of one call.
@@ -56,6 +61,7 @@ class KnownAnswers:
             learning=learning,
             enabled=brief.cached_answers,
             holds_drafts=False,
+            dollars=self.dollars,
             spoken=self.spoken if way.out_rate == RATE_HZ else None,
         )
 
@@ -86,7 +92,7 @@ class _Answers:
         await stored.open()
         await asyncio.to_thread(self._cache.prepare, scope)
         spoken = await asyncio.to_thread(spoken_answers, brief, settings)
-        return KnownAnswers(self._cache, scope, spoken), stored
+        return KnownAnswers(self._cache, scope, spoken, price_of_answers(brief, settings)), stored
 
     async def close(self) -> None:
         for _, stored in self._known.values():
@@ -129,6 +135,34 @@ def seed(cache: AnswerCache, brief: Brief, scope: Scope | None) -> None:
         scope,
         unanswered=(*knowledge.unanswered, *talks),
     )
+
+
+_LETTERS = 4  # of a token, about, in English
+
+
+def price_of_answers(
+    brief: Brief, settings: Settings, prices: Prices | None = None
+) -> Callable[[int, int], float]:
+    """What the bot's model costs for an answer of so many letters read and said, in dollars.
+
+    Nothing, where no model has a key or its price is not known. An estimate: a model that finds
+    the beginning in its prompt cache reads it for less.
+    """
+    for address in brief.llm:
+        vendor, _, name = address.partition("/")
+        if getattr(settings, f"{vendor}_api_key", None):
+            break
+    else:
+        return lambda _read, _said: 0.0
+    model = getattr(settings, f"{vendor}_{name}_model", name)
+    table = prices or shipped_prices()
+
+    def dollars(read: int, said: int) -> float:
+        usage = {"stage": "llm", "provider": vendor, "model": model}
+        counts = {"input": read / _LETTERS, "output": said / _LETTERS}
+        return table.dollars(usage | counts, dt.date.today()) or 0.0
+
+    return dollars
 
 
 def _make_folder(url: str) -> None:

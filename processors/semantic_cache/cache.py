@@ -22,6 +22,7 @@ from processors.semantic_cache.entries import Change, Entry, Hit, Miss, Origin
 from processors.semantic_cache.matcher import Correction, Matcher, Refusal
 from processors.semantic_cache.normalize import MAX_WORDS, foreign_letters
 from processors.semantic_cache.reading import Reading, read
+from processors.semantic_cache.tally import Tally
 
 _MAX_LETTERS = 600
 _AT_ONCE = 4_000  # entries that are arranged while the asker waits; more are in the background
@@ -83,6 +84,7 @@ class AnswerCache:
         self._shelves: dict[Hashable, _Shelf] = {}
         self._lock = threading.RLock()
         self._watchers: list[Callable[[Change], None]] = []
+        self.tally = Tally()
 
     def watch(self, watcher: Callable[[Change], None]) -> None:
         """Call `watcher` after each change made here, in the thread that makes it."""

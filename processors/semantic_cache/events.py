@@ -24,6 +24,8 @@ class CacheEvent:
         confidence: That the answer is right, 0 … 1.
         took_ms: How long the look-up took.
         saved_ms: For `saved`: how much sooner the bot spoke than after the model, on average.
+        saved_dollars: For `saved`: what the model would have cost, estimated from the length of
+            what it would have read and said.
         speculative: Whether the caller's turn was not over yet.
     """
 
@@ -35,6 +37,7 @@ class CacheEvent:
     confidence: float = 0.0
     took_ms: float = 0.0
     saved_ms: float = 0.0
+    saved_dollars: float = 0.0
     speculative: bool = False
 
 

@@ -12,6 +12,7 @@ then is it known whether they accepted it.
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from loguru import logger
@@ -62,6 +63,8 @@ class SemanticCache(FrameProcessor):
         enabled: Whether to look up at all; may be changed during the call.
         holds_drafts: False in a line with a `HeldVoice`, which holds everybody's drafts.
         spoken: The sound of answers, if kept; needs a `SoundPlayer` behind the TTS service.
+        dollars: What a model's answer costs, of so many letters read and so many said; by
+            default nothing.
         on_event: Is called with everything that the cache does.
     """
 
@@ -75,6 +78,7 @@ class SemanticCache(FrameProcessor):
         enabled: bool = True,
         holds_drafts: bool = True,
         spoken: SpokenAnswers | None = None,
+        dollars: Callable[[int, int], float] = lambda _read, _said: 0.0,
         on_event: OnEvent | None = None,
     ) -> None:
         """Nothing was asked yet."""
@@ -86,6 +90,7 @@ class SemanticCache(FrameProcessor):
         self._learning = learning
         self._spoken = spoken
         self._on_event = on_event
+        self._dollars = dollars
         self._gate = SpeculationGate(name=f"{self}::SpeculationGate") if holds_drafts else None
         self._last_hit: Hit | None = None
         self._cut_short = False
@@ -127,8 +132,11 @@ class SemanticCache(FrameProcessor):
         """Whether the cache answered; False on a miss and on any failure."""
         self._question = None
         question = _Question(follow(frame.context.messages), since_secs=time.monotonic())
+        question.letters = len(self._known) + len(str(frame.context.messages))
         try:
-            question.hit = await self._look_up(question.dialogue, frame.speculation)
+            found = await self._look_up(question.dialogue, frame.speculation)
+            question.hit = found if isinstance(found, Hit) else None
+            question.why = found.reason if isinstance(found, Miss) else ""
         except Exception as error:
             # Whatever is wrong with the cache, the call goes on with the model.
             logger.warning(f"{self}: the cache failed, the model answers: {error!r}")
@@ -142,7 +150,7 @@ class SemanticCache(FrameProcessor):
         await self._say(question.hit)
         return True
 
-    async def _look_up(self, dialogue: Dialogue, speculative: bool) -> Hit | None:
+    async def _look_up(self, dialogue: Dialogue, speculative: bool) -> Hit | Miss | None:
         bypass = dialogue.bypass if self.enabled else "switched off"
         if self._last_hit and dialogue.corrects:
             bypass = "not accepted"
@@ -157,7 +165,7 @@ class SemanticCache(FrameProcessor):
             found = Miss("too slow")
         took_ms = (time.monotonic() - started) * 1000
         await self._tell(_event(found, dialogue.asked, took_ms, speculative))
-        return found if isinstance(found, Hit) else None
+        return found
 
     async def _settle(self) -> None:
         """The turn is over: look back at the one before, and remember what answers this one."""
@@ -166,11 +174,16 @@ class SemanticCache(FrameProcessor):
             return
         hit, self._last_hit = self._last_hit, question.hit
         cut_short, self._cut_short = self._cut_short, False
+        if question.hit:
+            self._cache.tally.add(self._scope, "hit", question.hit.question)
+        elif question.why:
+            self._cache.tally.add(self._scope, "miss", question.why)
         try:
             if hit is None:
                 await self._consider(question.dialogue, cut_short)
             elif question.dialogue.corrects:
                 await asyncio.to_thread(self._cache.reject, hit)
+                self._cache.tally.add(self._scope, "wrong", hit.question)
                 event = CacheEvent("rejected", asked=hit.asked, question=hit.question)
                 await self._tell(event)
         except Exception as error:
@@ -209,7 +222,16 @@ class SemanticCache(FrameProcessor):
             self._model_ms += weight * (took_ms - self._model_ms)
             return
         saved_ms = max(self._model_ms - took_ms, 0.0)
-        event = CacheEvent("saved", asked=waiting.hit.asked, took_ms=took_ms, saved_ms=saved_ms)
+        dollars = self._dollars(waiting.letters, len(waiting.hit.answer))
+        self._cache.tally.add(self._scope, "saved ms", by=saved_ms)
+        self._cache.tally.add(self._scope, "saved dollars", by=dollars)
+        event = CacheEvent(
+            "saved",
+            asked=waiting.hit.asked,
+            took_ms=took_ms,
+            saved_ms=saved_ms,
+            saved_dollars=dollars,
+        )
         await self._tell(event)
 
     async def _tell(self, event: CacheEvent) -> None:
@@ -221,11 +243,13 @@ class SemanticCache(FrameProcessor):
 
 @dataclass
 class _Question:
-    """What was asked, when, and the hit that answers it."""
+    """What was asked, when, and the hit that answers it or why there is none."""
 
     dialogue: Dialogue
     since_secs: float
     hit: Hit | None = None
+    why: str = ""
+    letters: int = 0  # that a model would have to read
 
 
 def _event(found: Hit | Miss, asked: str, took_ms: float, speculative: bool) -> CacheEvent:

@@ -7,7 +7,8 @@
                  └──── newer rows ◀── every second: is the revision another one?
 
 Every write takes the next number of one counter, in the same transaction: who has seen all rows up
-to a number misses nothing. A database that fails is a line in the log; the answers in memory go on.
+to a number misses nothing. There is room for `max_entries` of a scope; the longest unused go first.
+A database that fails is a line in the log; the answers in memory go on.
 """
 
 import asyncio
@@ -28,9 +29,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     delete,
+    func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,8 +44,9 @@ from processors.semantic_cache.cache import AnswerCache
 from processors.semantic_cache.entries import Change, Entry
 from processors.semantic_cache.reading import read
 from processors.semantic_cache.scope import Scope
+from processors.semantic_cache.tally import Counts
 
-VERSION = 1
+VERSION = 2
 
 _METADATA = MetaData()
 _COUNTER = Table(
@@ -60,6 +65,7 @@ _ANSWERS = Table(
     Column("answer", Text, nullable=False),
     Column("origin", String(20), nullable=False),
     Column("learnt_at", Float, nullable=False),
+    Column("used_at", Float, nullable=False, server_default="0"),
     Column("rejected", Integer, nullable=False, default=0),
     Column("gone", Boolean, nullable=False, default=False),
     Column("vector", LargeBinary),
@@ -73,9 +79,19 @@ _REJECTIONS = Table(
     Column("asked", Text, nullable=False),
     Column("answer", Text, nullable=False),
 )
+_COUNTS = Table(
+    "answer_counts",
+    _METADATA,
+    Column("scope", String(200), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("name", String(600), primary_key=True),
+    Column("amount", Float, nullable=False),
+)
 _FAILURES = (SQLAlchemyError, OSError, ValueError)
+_ADD_USED_AT = text("ALTER TABLE answers ADD COLUMN used_at FLOAT NOT NULL DEFAULT 0")
 _WAITING = 2_000  # changes kept for a database that does not take them
 _KEEP_GONE_SECS = 24 * 3600.0
+_KEEP_OTHERS_SECS = 30 * 24 * 3600.0  # what a bot of another knowledge learnt, if nobody uses it
 
 
 class StoredAnswers:
@@ -87,12 +103,27 @@ class StoredAnswers:
         url: SQLAlchemy's, with an async driver: `sqlite+aiosqlite:///var/downbeat.db`,
             `postgresql+asyncpg://…`.
         poll_secs: How often to ask for what others learnt.
+        max_entries: Of this scope; the longest unused one goes when there are more.
+
+    Raises:
+        ValueError: there is room for nothing.
     """
 
     def __init__(
-        self, cache: AnswerCache, scope: Scope, url: str, *, poll_secs: float = 1.0
+        self,
+        cache: AnswerCache,
+        scope: Scope,
+        url: str,
+        *,
+        poll_secs: float = 1.0,
+        max_entries: int = 20_000,
     ) -> None:
         """Nothing is opened yet."""
+        if max_entries < 1:
+            raise ValueError(f"max_entries is {max_entries}; a store needs room for at least 1")
+        self._max_entries = max_entries
+        self._syncing = asyncio.Lock()
+        self._closing = asyncio.Event()
         self._cache = cache
         self._scope = scope
         self._engine: AsyncEngine = create_async_engine(url, pool_pre_ping=True)
@@ -114,36 +145,55 @@ class StoredAnswers:
 
     async def close(self) -> None:
         """Write what is left, and close the database."""
+        self._closing.set()
+        self._wake.set()
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            # Not cancelled: a driver that is cut off in the middle leaves its thread behind, which
+            # then speaks to a loop that is closed.
+            await self._task
         await self.sync()
         await self._engine.dispose()
 
+    async def counts(self) -> Counts:
+        """What came of the questions of this scope, in all processes, as far as it was written.
+
+        Raises:
+            SQLAlchemyError, OSError, ValueError: the database cannot be used.
+        """
+        async with self._engine.connect() as connection:
+            mine = _COUNTS.c.scope == str(self._scope)
+            rows = (await connection.execute(select(_COUNTS).where(mine))).all()
+        return {(row.kind, row.name): row.amount for row in rows}
+
     async def sync(self) -> bool:
         """Write what was learnt here, read what was learnt elsewhere; False where that failed."""
-        try:
-            if not self._ready:
-                await self._prepare()
-            await self._write()
-            await self._read()
-        except _FAILURES as error:
-            if not self._failing:
-                logger.warning(f"answers of {self._scope} are not shared for now: {error}")
-            self._failing = True
-            return False
-        if self._failing:
-            logger.info(f"answers of {self._scope} are shared again")
-        self._failing = False
-        return True
+        async with self._syncing:
+            try:
+                if not self._ready:
+                    await self._prepare()
+                await self._write()
+                await self._write_counts()
+                await self._read()
+            except _FAILURES as error:
+                if not self._failing:
+                    logger.warning(f"answers of {self._scope} are not shared for now: {error}")
+                self._failing = True
+                return False
+            if self._failing:
+                logger.info(f"answers of {self._scope} are shared again")
+            self._failing = False
+            return True
 
     async def _follow(self) -> None:
-        while True:
-            with suppress(TimeoutError):  # nothing was learnt here; others may have
-                await asyncio.wait_for(self._wake.wait(), self._poll_secs)
+        while not self._closing.is_set():
+            await self._pause(self._wake)
             self._wake.clear()
-            if not await self.sync():
-                await asyncio.sleep(self._poll_secs)
+            if not self._closing.is_set() and not await self.sync():
+                await self._pause(self._closing)
+
+    async def _pause(self, until: asyncio.Event) -> None:
+        with suppress(TimeoutError):  # nothing happened here; others may have learnt something
+            await asyncio.wait_for(until.wait(), self._poll_secs)
 
     def _on_change(self, change: Change) -> None:
         if change.scope == self._scope and self._loop and not self._loop.is_closed():
@@ -161,6 +211,10 @@ class StoredAnswers:
             row = (await connection.execute(select(_COUNTER))).first()
             if row is None:
                 await connection.execute(insert(_COUNTER).values(id=1, version=VERSION, revision=0))
+            elif row.version == 1:
+                await connection.execute(_ADD_USED_AT)
+                await connection.execute(update(_ANSWERS).values(used_at=_ANSWERS.c.learnt_at))
+                await connection.execute(update(_COUNTER).values(version=VERSION))
             elif row.version != VERSION:
                 raise ValueError(
                     f"the answers are stored in version {row.version}, this is version {VERSION}; "
@@ -169,6 +223,9 @@ class StoredAnswers:
             # Others had a day to notice that these are gone.
             old = _ANSWERS.c.learnt_at < time.time() - _KEEP_GONE_SECS
             await connection.execute(delete(_ANSWERS).where(_ANSWERS.c.gone & old))
+            unused = _ANSWERS.c.used_at < time.time() - _KEEP_OTHERS_SECS
+            others = _ANSWERS.c.scope != str(self._scope)
+            await connection.execute(delete(_ANSWERS).where(others & unused))
         self._ready = True
 
     async def _write(self) -> None:
@@ -179,6 +236,40 @@ class StoredAnswers:
                 await self._write_one(connection, change)
             if self._changes and self._changes[0] is change:
                 self._changes.popleft()
+
+    async def _write_counts(self) -> None:
+        counts = self._cache.tally.take(self._scope)
+        if not counts:
+            return
+        try:
+            async with self._engine.begin() as connection:
+                for (kind, name), by in counts.items():
+                    await self._count(connection, kind, name, by)
+        except BaseException:
+            self._cache.tally.give_back(self._scope, counts)
+            raise
+
+    async def _count(self, connection: AsyncConnection, kind: str, name: str, by: float) -> None:
+        about = {"scope": str(self._scope), "kind": kind, "name": name[:600]}
+        same = and_(*(_COUNTS.c[column] == value for column, value in about.items()))
+        more = update(_COUNTS).where(same).values(amount=_COUNTS.c.amount + by)
+        if not (await connection.execute(more)).rowcount:
+            await connection.execute(insert(_COUNTS).values(**about, amount=by))
+        if kind == "hit":
+            used = (_ANSWERS.c.scope == about["scope"]) & (_ANSWERS.c.key == read(name).key)
+            await connection.execute(update(_ANSWERS).where(used).values(used_at=time.time()))
+
+    async def _make_room(self, connection: AsyncConnection, scope: str, revision: int) -> None:
+        """Mark what has been unused for longest as gone, where there is more than there is room."""
+        alive = (_ANSWERS.c.scope == scope) & ~_ANSWERS.c.gone
+        count = select(func.count()).select_from(_ANSWERS).where(alive)
+        extra = (await connection.execute(count)).scalar_one() - self._max_entries
+        if extra <= 0:
+            return
+        oldest = select(_ANSWERS.c.key).where(alive).order_by(_ANSWERS.c.used_at).limit(extra)
+        keys = (await connection.execute(oldest)).scalars().all()
+        gone = update(_ANSWERS).where(alive & _ANSWERS.c.key.in_(keys))
+        await connection.execute(gone.values(gone=True, revision=revision))
 
     async def _write_one(self, connection: AsyncConnection, change: Change) -> None:
         # The counter first: it is the lock behind which writers wait for each other.
@@ -194,6 +285,7 @@ class StoredAnswers:
             await connection.execute(
                 insert(_REJECTIONS).values(revision=revision, scope=row["scope"], **rejection)
             )
+        await self._make_room(connection, row["scope"], revision)
 
     async def _read(self) -> None:
         """Take over every row that is newer than what was seen."""
@@ -228,6 +320,7 @@ def _row(change: Change, scope: str, revision: int) -> dict:
         "answer": entry.answer,
         "origin": entry.origin,
         "learnt_at": entry.learnt_at,
+        "used_at": entry.used_at,
         "rejected": entry.rejected,
         "gone": change.forgotten,
         "vector": vector,
@@ -243,7 +336,7 @@ def _entry(row) -> Entry:
         read(row.question),
         row.origin,
         learnt_at=row.learnt_at,
-        used_at=row.learnt_at,
+        used_at=row.used_at,
         rejected=row.rejected,
         vector=vector,
     )

@@ -17,12 +17,11 @@ SCOPE = Scope("receptionist", "v1")
 class Process:
     """An own cache on a common database, synchronised only when told to."""
 
-    def __init__(self, path: Path, scope: Scope = SCOPE) -> None:
+    def __init__(self, path: Path | str, scope: Scope = SCOPE, **kwargs) -> None:
         self.cache = AnswerCache(WordBag())
         self.scope = scope
-        self.store = StoredAnswers(
-            self.cache, scope, f"sqlite+aiosqlite:///{path}", poll_secs=3_600
-        )
+        url = f"sqlite+aiosqlite:///{path}" if isinstance(path, Path) else path
+        self.store = StoredAnswers(self.cache, scope, url, poll_secs=3_600, **kwargs)
 
     async def __aenter__(self) -> "Process":
         await self.store.open()
@@ -151,3 +150,68 @@ async def test_what_others_learn_arrives_by_itself(path: Path):
             async with asyncio.timeout(5):
                 while not other.knows("Is there parking?"):
                     await asyncio.sleep(0)
+
+
+async def test_beyond_its_bound_the_store_drops_what_was_unused_for_longest(path: Path):
+    async with Process(path, max_entries=2) as one, Process(path) as other:
+        for thing in ("parking", "toilets", "umbrellas"):
+            one.cache.learn(f"Are there {thing}?", "Yes.", SCOPE)
+            await one.store.sync()
+        await other.store.sync()
+        assert not other.knows("Are there parking?")
+        assert other.knows("Are there toilets?")
+        assert other.knows("Are there umbrellas?")
+        assert not one.knows("Are there parking?")
+
+
+async def test_what_is_used_stays(path: Path):
+    async with Process(path, max_entries=2) as one:
+        for thing in ("parking", "toilets"):
+            one.cache.learn(f"Are there {thing}?", "Yes.", SCOPE)
+            await one.store.sync()
+        one.cache.tally.add(SCOPE, "hit", "Are there parking?")
+        await one.store.sync()
+        one.cache.learn("Are there umbrellas?", "Yes.", SCOPE)
+        await one.store.sync()
+        assert one.knows("Are there parking?")
+        assert not one.knows("Are there toilets?")
+
+
+def test_a_store_without_room_is_refused(path: Path):
+    with pytest.raises(ValueError, match="max_entries is 0"):
+        Process(path, max_entries=0)
+
+
+async def test_what_all_processes_count_is_added_up(path: Path):
+    async with Process(path) as one, Process(path) as other:
+        for process in (one, other, other):
+            process.cache.tally.add(SCOPE, "miss", "negation")
+            process.cache.tally.add(SCOPE, "saved ms", by=250.0)
+            await process.store.sync()
+        assert await one.store.counts() == {("miss", "negation"): 3.0, ("saved ms", ""): 750.0}
+
+
+async def test_counts_that_cannot_be_written_are_written_later(path: Path):
+    async with Process(path) as one:
+        await one.store._engine.dispose()
+        one.store._engine = create_async_engine(
+            f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 0.01}
+        )
+        with closing(sqlite3.connect(path, isolation_level=None)) as locker:
+            locker.execute("begin exclusive")
+            one.cache.tally.add(SCOPE, "miss", "negation")
+            assert not await one.store.sync()
+            locker.execute("rollback")
+        assert await one.store.sync()
+        assert await one.store.counts() == {("miss", "negation"): 1.0}
+
+
+async def test_a_store_of_the_version_before_is_taken_over(path: Path):
+    async with Process(path) as one:
+        one.cache.learn("Is there parking?", "Yes.", SCOPE)
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute("alter table answers drop column used_at")
+        old.execute("update answer_counter set version = 1")
+    async with Process(path) as later:
+        assert later.knows("Is there parking?")
+        assert await later.store.sync()
