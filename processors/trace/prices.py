@@ -106,7 +106,7 @@ def _row(path: Path, number: int, row: dict[str, Any]) -> Price:
     return Price(row["stage"], row["provider"], row.get("model", ""), row["from"], rest)
 
 
-_NAMES = {"stage", "provider", "model", "from"}
+_NAMES = {"stage", "provider", "model", "from", "source", "checked"}
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,8 @@
 """What a call costs: every unit that was reported is in exactly one share."""
 
+import tomllib
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,19 +26,20 @@ def ledger(*events: tuple[int, str, dict]) -> Ledger:
 
 LLM = usage("llm", input=1_000, output=200)
 TTS = usage("tts", "cartesia", characters=1_000)
+BOTH = 0.002 + 0.0374  # dollars of an answer
 
 
 def test_an_answer_that_was_heard_costs_what_its_services_ask():
     found = ledger((1, "usage", LLM), (1, "usage", TTS))
-    assert found.dollars == pytest.approx(0.001 + 0.001 + 0.035)
-    assert found.shares() == {"heard": pytest.approx(0.037), "cut off": 0, "thrown away": 0}
+    assert found.dollars == pytest.approx(BOTH)
+    assert found.shares() == {"heard": pytest.approx(BOTH), "cut off": 0, "thrown away": 0}
 
 
 def test_an_answer_that_was_cut_is_heard_in_proportion_to_its_words():
     cut = {"speaking": True, "heard": "one two three", "dropped": "four", "of_turn": 1}
     found = ledger((1, "usage", LLM), (1, "usage", TTS), (2, "interruption", cut)).shares()
-    assert found["cut off"] == pytest.approx(0.037 / 4)
-    assert found["heard"] == pytest.approx(0.037 * 3 / 4)
+    assert found["cut off"] == pytest.approx(BOTH / 4)
+    assert found["heard"] == pytest.approx(BOTH * 3 / 4)
 
 
 def test_a_turn_that_was_over_is_not_cut_by_a_later_interruption():
@@ -168,6 +171,20 @@ def test_a_wrong_price_is_named_with_its_place(tmp_path, row, problem):
 
 def test_the_shipped_prices_can_be_read():
     assert shipped_prices().dollars(LLM, DAY) == pytest.approx(0.002)
+
+
+def test_every_shipped_price_says_where_it_is_from_and_what_it_was_compared_with():
+    table = tomllib.loads(Path("processors/trace/prices.toml").read_text())["price"]
+    assert [row for row in table if not (row.get("source") and row.get("checked"))] == []
+
+
+def test_the_longest_beginning_of_a_models_name_counts():
+    def dollars(model: str) -> float | None:
+        used = {"stage": "llm", "provider": "openai", "model": model, "input": 1_000_000}
+        return shipped_prices().dollars(used, DAY)
+
+    assert dollars("gpt-4.1-2025-04-14") == 2.00
+    assert dollars("gpt-4.1-mini-2025-04-14") == 0.40
 
 
 def test_a_limit_gives_up_drafts_first_then_the_model_then_the_call():
