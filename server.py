@@ -70,6 +70,7 @@ def make_app(settings: Settings, bots: Mapping[str, Answering] = BOTS) -> FastAP
         # The interactive pages would load scripts from a third party.
         docs_url=None,
         redoc_url=None,
+        responses=problems(408, 413),  # a body that is too slow or too large, wherever it goes
         lifespan=_lifespan(house),
     )
     app.state.house = house
@@ -146,7 +147,7 @@ def _page_routes(house: House) -> APIRouter:
             for name, bot in house.bots.items()
         ]
 
-    @routes.post("/token", responses=problems(403, 408, 413))
+    @routes.post("/token", responses=problems(403))
     async def token() -> Pass:
         """A pass for the talk page: good for one start, and not for long."""
         pass_ = house.tokens.issue(time.time())
@@ -161,7 +162,7 @@ def _start_routes(house: House) -> APIRouter:
     @routes.post(
         "/start",
         response_model_exclude_none=True,
-        responses=problems(400, 401, 403, 404, 408, 413, 429, 502, 503),
+        responses=problems(400, 401, 403, 404, 429, 502, 503),
     )
     async def start(
         wanted: StartRequest,

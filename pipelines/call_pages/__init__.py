@@ -22,6 +22,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from loguru import logger
 
 from pipelines.call_pages.export import export
+from pipelines.http_shapes import problems
 from processors.trace.events import RecordError
 from processors.trace.index import CallIndex
 from processors.trace.summary import read_call
@@ -56,7 +57,7 @@ def call_pages(index: CallIndex, check: Check = this_machine_only) -> APIRouter:
         check: Raises HTTPException for whoever may not see them.
     """
     # The files of the page hold nothing of a call; everything else is behind the check.
-    routes = APIRouter(tags=["calls"])
+    routes = APIRouter(tags=["calls"], responses=problems(401, 403, 404))
 
     # `/calls/<id>.json` is tried before `/calls/<id>`.
     def checked(request: Request) -> None:

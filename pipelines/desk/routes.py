@@ -83,7 +83,7 @@ class Note(BaseModel):
 
 
 router = APIRouter(prefix="/desk", tags=["desk"])
-_calls = APIRouter(prefix="/api/calls/{call_id}", responses=problems(401, 403, 404))
+_calls = APIRouter(prefix="/api/calls/{call_id}", responses=problems(400, 401, 403, 404))
 
 
 @router.get("", response_class=FileResponse)
@@ -98,14 +98,14 @@ async def me(desk: AtDesk, operator: Operator) -> Me:
     return Me(name=operator, iceServers=desk.ice_servers())
 
 
-@router.post("/api/login", responses=problems(401, 429))
+@router.post("/api/login", responses=problems(400, 401, 403, 429))
 async def login(body: Token, desk: AtDesk, request: Request, response: Response) -> Me:
     """Log in with a token."""
     name = desk.log_in(body.token, request, response)
     return Me(name=name, iceServers=desk.ice_servers())
 
 
-@router.post("/api/logout")
+@router.post("/api/logout", responses=problems(403))
 async def logout(desk: AtDesk, request: Request, response: Response) -> Done:
     """Log out."""
     desk.operators.log_out(request.cookies.get(COOKIE, ""))
@@ -165,13 +165,13 @@ async def whisper(call_id: CallId, body: Note, desk: AtDesk, operator: Operator)
     return Done()
 
 
-@_calls.post("/offer", response_model=Answer, responses=problems(400))
+@_calls.post("/offer", response_model=Answer)
 async def offer(call_id: CallId, body: Offer, desk: AtDesk, operator: Operator) -> dict[str, str]:
     """Open the operator's line: they hear both sides, and are heard once they take over."""
     return await desk.answer(operator, call_id, body)
 
 
-@_calls.patch("/offer", responses=problems(400))
+@_calls.patch("/offer")
 async def candidates(call_id: CallId, body: Candidates, desk: AtDesk, operator: Operator) -> Done:
     """Take ICE candidates that the browser found after its offer."""
     await desk.add_candidates(operator, call_id, body)

@@ -144,9 +144,7 @@ class DailyWays:
             room = await self._begin(self._reserve(bot))
             return RedirectResponse(room.link, status_code=303)
 
-        @self.router.post(
-            "/daily-dialin-webhook", responses=problems(400, 401, 403, 408, 413, 429, 502, 503)
-        )
+        @self.router.post("/daily-dialin-webhook", responses=problems(400, 401, 403, 429, 502, 503))
         async def daily_dialin_webhook(request: Request) -> Taken:
             """Take a telephone call that Daily announces."""
             body = await request.body()

@@ -141,7 +141,7 @@ class WebRTCWay:
         return [IceServer(**server) for server in ice_servers(self._settings)]
 
     def _add_routes(self) -> None:
-        refusals = problems(400, 403, 404, 408, 413)
+        refusals = problems(400, 403, 404)
 
         @self.router.post(
             "/sessions/{call_id}/api/offer", response_model=Answer, responses=refusals
