@@ -34,26 +34,32 @@ async def _nothing(*_: Any) -> AsyncIterator[list[Any]]:
 
 
 async def cost(scale: float) -> dict[str, Any]:
-    """Hold the same call with the trace and without, in turns."""
-    samples = read_caller(CALLER)
-    rows: dict[str, list[dict[str, float]]] = {"with": [], "without": []}
+    """Hold the same call with the trace and without, in pairs; the median of their differences.
+
+    What else the machine does weighs on both halves of a pair, and on other pairs differently.
+    """
+    samples, pairs = read_caller(CALLER), max(1, round(8 * scale))
+    found: list[dict[str, dict[str, float]]] = []
     with tempfile.TemporaryDirectory() as place:
         await _held(samples, Path(place), traced=False)  # whatever is loaded once
-        for number in range(max(1, round(6 * scale))):
+        for number in range(pairs):
             # Who begins alternates, so that neither always has the warmer machine.
-            for kind in ("with", "without") if number % 2 else ("without", "with"):
-                rows[kind].append(await _held(samples, Path(place), traced=kind == "with"))
+            order = ("with", "without") if number % 2 else ("without", "with")
+            found.append(
+                {kind: await _held(samples, Path(place), traced=kind == "with") for kind in order}
+            )
     await stop_workers()
-    middle = {
-        kind: {name: median(row[name] for row in found) for name in found[0]}
-        for kind, found in rows.items()
+    apart = {
+        name: [round(pair["with"][name] - pair["without"][name], 2) for pair in found]
+        for name in ("cpu", "mb", "wait")
     }
     return {
-        "calls": len(rows["with"]),
-        "cpu_percent": round(middle["with"]["cpu"] - middle["without"]["cpu"], 2),
-        "memory_mb": round(middle["with"]["mb"] - middle["without"]["mb"], 2),
-        "voice_to_voice_ms": round(middle["with"]["wait"] - middle["without"]["wait"], 1),
-        "medians": middle,
+        "pairs": pairs,
+        "cpu_percent": round(median(apart["cpu"]), 2),
+        "memory_mb": round(median(apart["mb"]), 2),
+        "voice_to_voice_ms": round(median(apart["wait"]), 1),
+        "differences": apart,
+        "without": {name: round(median(p["without"][name] for p in found), 2) for name in apart},
     }
 
 

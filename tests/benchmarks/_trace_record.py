@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -9,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import soundfile
 from pipecat.frames.frames import InterruptionFrame, TTSAudioRawFrame
 from pipecat.pipeline.pipeline import Pipeline
@@ -22,7 +25,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from pipelines.transports.loopback import LoopbackTransport, Recording, ScriptedCaller
 from processors.backchannel_filter import HeardWords, PlayOut
-from processors.trace import CallScript, Record, TraceObserver, read_events
+from processors.trace import CallScript, Ledger, Record, TraceObserver, read_events
 from processors.trace.tape import length, mend
 
 IN_RATE, OUT_RATE = 16_000, 24_000
@@ -69,6 +72,56 @@ async def drift(scale: float) -> dict[str, Any]:
         "recording_to_events_ms": round(1000 * float(np.abs(heard_at - noted).max()), 2),
         "recording_to_truth_ms": round(1000 * float(np.abs(heard_at - spoken).max()), 2),
     }
+
+
+async def memory(scale: float) -> dict[str, Any]:
+    """Write down a call of an hour on a clock that jumps; what the process holds at each sixth."""
+    secs, process, held = round(3_600 * scale), psutil.Process(), []
+    with tempfile.TemporaryDirectory() as folder:
+        clock = Clock()
+        record = Record(
+            Path(folder) / "call", caller_rate=IN_RATE, bot_rate=OUT_RATE, clock_ns=clock
+        )
+        record._open()
+        accounts = Ledger(date(2026, 11, 24))
+        script = CallScript(record, {"rate": OUT_RATE}, told=accounts.take, clock_ns=clock)
+        script.began(clock.ns)
+        rng = np.random.default_rng(2)
+        voices = [rng.integers(-9_000, 9_000, IN_RATE // 50, "<i2").tobytes() for _ in range(50)]
+        for now in range(secs):
+            _second_of(script, clock, voices, now)
+            record._advance(clock.ns - 400_000_000)
+            if (now + 1) % (secs // 6) == 0:
+                gc.collect()
+                held.append(round(process.memory_info().rss / 1e6, 1))
+        record._advance(None)
+        assert record._tape
+        record._tape.close()
+    # The first sixth is when everything is loaded and buffers find their size.
+    return {"secs": secs, "held_mb": held, "grown_mb": round(held[-1] - held[0], 1)}
+
+
+def _second_of(script: CallScript, clock: Clock, voices: list[bytes], now: int) -> None:
+    """One second of a call in which a turn takes eight."""
+    turn = now % 8
+    if turn in (0, 3):
+        script.turn(clock.ns, began=turn == 0)
+        script.caller_speech(clock.ns, began=turn == 0, secs_ago=0.2, after=None)
+    if turn == 3:
+        script.caller_words(clock.ns, "what are your hours", final=True, confidence=0.9)
+        script.answer_begins()
+        usage = {"stage": "llm", "provider": "anthropic", "model": "claude-haiku-4-5", "output": 50}
+        script.measured(clock.ns, "usage", usage, None)
+    if turn in (4, 7):
+        script.bot_speech(clock.ns, began=turn == 4)
+    for number, voice in enumerate(voices):
+        clock.ns += 20_000_000
+        script.caller_sound(voice, clock.ns)
+        if turn >= 4 and number % 2:
+            script.bot_sound(voice + voice + voice)
+        if turn >= 4 and number % 16 == 0:
+            script.answer_text(" word")
+            script.bot_words(clock.ns, "word")
 
 
 def network(secs: float) -> Any:

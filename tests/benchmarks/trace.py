@@ -7,14 +7,14 @@
     kill     50 processes killed in mid-call: what is missing of their records          (3 minutes)
     store    10,000 calls: how long `/calls` takes                                       (seconds)
     page     a call of an hour in Chromium: how long until it can be used               (a minute)
-    cost     the same call with the trace and without, in turns: CPU, memory, waiting  (10 minutes)
-    ledger   100 calls at the stand-ins: our accounts against their counts             (15 minutes)
+    memory   an hour-long call on a clock that jumps: what the process holds             (seconds)
+    cost     the same call with the trace and without, in pairs: CPU, memory, waiting  (13 minutes)
+    ledger   100 calls at the stand-ins: our accounts against their counts             (17 minutes)
 
 Writes `trace.json` to `tests/benchmarks/results/`, part by part.
 """
 
 import argparse
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,9 +22,10 @@ from typing import Any
 
 from loguru import logger
 
+from tests.benchmarks._event_loop import run_as_served
 from tests.benchmarks._trace_calls import cost
 from tests.benchmarks._trace_ledger import ledger
-from tests.benchmarks._trace_record import drift, heard, kill
+from tests.benchmarks._trace_record import drift, heard, kill, memory
 from tests.benchmarks._trace_store import page, store
 
 RESULTS = Path(__file__).parent / "results" / "trace.json"
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[float], Awaitable[dict[str, Any]]]] = {
     "kill": kill,
     "store": store,
     "page": page,
+    "memory": memory,
     "cost": cost,
     "ledger": ledger,
 }
@@ -55,4 +57,4 @@ if __name__ == "__main__":
     parser.add_argument("--scale", type=float, default=1.0, help="a part of it, e.g. 0.1")
     arguments = parser.parse_args()
     logger.remove()
-    asyncio.run(main(arguments.parts, arguments.scale))
+    run_as_served(main(arguments.parts, arguments.scale))
