@@ -86,7 +86,7 @@ class _Answers:
     async def _open(
         self, brief: Brief, settings: Settings, scope: Scope
     ) -> tuple[KnownAnswers, StoredAnswers]:
-        await asyncio.to_thread(_make_folder, self._url)
+        await asyncio.to_thread(make_folder, self._url)
         stored = StoredAnswers(self._cache, scope, self._url)
         await asyncio.to_thread(seed, self._cache, brief, scope)
         await stored.open()
@@ -165,7 +165,7 @@ def price_of_answers(
     return dollars
 
 
-def _make_folder(url: str) -> None:
+def make_folder(url: str) -> None:
     """SQLite makes its file but not the folder that the file is in."""
     database = make_url(url)
     if database.get_backend_name() == "sqlite" and database.database:

@@ -134,6 +134,7 @@ class StoredAnswers:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._failing = False
+        self.failure = ""  # the last one, as the database says it
         self._ready = False
 
     async def open(self) -> None:
@@ -177,7 +178,7 @@ class StoredAnswers:
             except _FAILURES as error:
                 if not self._failing:
                     logger.warning(f"answers of {self._scope} are not shared for now: {error}")
-                self._failing = True
+                self._failing, self.failure = True, str(error)
                 return False
             if self._failing:
                 logger.info(f"answers of {self._scope} are shared again")
