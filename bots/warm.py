@@ -1,6 +1,7 @@
 """Speak a bot's known answers ahead of time: `make warm BOT=receptionist`.
 
-What is already kept in `var/voices/` is not spoken again, so it costs nothing to call it twice.
+With a key of Anthropic's, a model also thinks up other ways of asking for them. What is already
+kept in `var/` is neither spoken nor thought up again, so it costs nothing to call it twice.
 """
 
 import asyncio
@@ -11,11 +12,17 @@ from loguru import logger
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bots import BOTS
+from pipelines.answer_book import AnswerBookError
 from pipelines.brief import Brief
+from pipelines.paraphrases import NotParaphrasedError, learn_paraphrases
 from pipelines.services import MissingKeyError, UnknownServiceError
 from pipelines.services.embedded.process import stop_workers
 from pipelines.settings import Settings
 from pipelines.speak_ahead import NotSpokenError, speak_ahead, voice_of
+
+_FAILURES = (
+    MissingKeyError, UnknownServiceError, NotSpokenError, NotParaphrasedError, AnswerBookError,
+)  # fmt: skip
 
 
 async def warm(name: str) -> None:
@@ -33,12 +40,25 @@ async def warm(name: str) -> None:
                 settings,
                 done=lambda kept, of, task=task: progress.update(task, completed=kept, total=of),
             )
+            if settings.anthropic_api_key and brief.knowledge.facts:
+                task = progress.add_task(f"{brief.name} · other ways of asking")
+                paraphrased = await learn_paraphrases(
+                    brief,
+                    settings,
+                    done=lambda fact, of, task=task: progress.update(
+                        task, completed=fact, total=of
+                    ),
+                )
+                progress.console.print(
+                    f"{brief.name}: {paraphrased.kept} ways of asking learnt, "
+                    f"{len(paraphrased.refused)} refused as other questions"
+                )
 
 
 async def _main(name: str) -> None:
     try:
         await warm(name)
-    except (MissingKeyError, UnknownServiceError, NotSpokenError) as error:
+    except _FAILURES as error:
         raise SystemExit(str(error)) from error
     finally:
         await stop_workers()

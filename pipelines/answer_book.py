@@ -1,15 +1,15 @@
 """A bot's stored answers, opened by a person: to read, to try and to change them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.answers import make_folder, scope_of, seed
 from pipelines.brief import Brief
-from processors.semantic_cache import AnswerCache, Entry, Hit, StoredAnswers
-from processors.semantic_cache.reading import read
+from processors.semantic_cache import AnswerCache, Entry, Hit, Miss, StoredAnswers, guards
+from processors.semantic_cache.reading import Reading, read
 
 
 class AnswerBookError(RuntimeError):
@@ -142,6 +142,42 @@ class AnswerBook:
             )
         self._cache.forget(question, self._scope)
         await self._synced()
+
+    async def teach(self, questions: Sequence[str], answer: str) -> list[str]:
+        """Store other ways of asking for a stored answer, as far as they are safe.
+
+        Returns:
+            Why each was refused, "" for those stored: the name of the guard that tells it from
+            every known way of asking, or what else speaks against it.
+        """
+        reasons = await asyncio.to_thread(self._refusals, questions, answer)
+        for question, why in zip(questions, reasons, strict=True):
+            if not why:
+                self._cache.learn(question, answer, self._scope, origin="model")
+        await self._synced()
+        return reasons
+
+    def _refusals(self, questions: Sequence[str], answer: str) -> list[str]:
+        entries = self._cache.entries(self._scope)
+        known = [entry.reading for entry in entries if entry.answer == answer]
+        stored = {entry.reading.key for entry in entries}
+        return [self._refusal(question, answer, known, stored) for question in questions]
+
+    def _refusal(
+        self, question: str, answer: str, known: Sequence[Reading], stored: Collection[str]
+    ) -> str:
+        asked = read(question)
+        if asked.key in stored:
+            return "is stored"
+        vetoes = [guards.veto(asked, reading) for reading in known]
+        if None not in vetoes:
+            return next(iter(vetoes), None) or "the answer is not stored"
+        found = self._cache.look(question, self._scope)
+        if isinstance(found, Hit) and found.answer != answer:
+            return "asks for another answer"
+        if isinstance(found, Miss) and found.reason in ("too long", "no words", "foreign letters"):
+            return found.reason
+        return ""
 
     def _entry(self, question: str) -> Entry | None:
         key = read(question).key
