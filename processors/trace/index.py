@@ -29,6 +29,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    case,
     create_engine,
     delete,
     func,
@@ -271,7 +272,8 @@ def _by_day(where: list[Any]) -> Select:
             func.avg(_CALLS.c.median_ms).label("median_ms"),
             func.sum(_CALLS.c.interruptions).label("interruptions"),
             func.sum(_CALLS.c.errors).label("errors"),
-            func.sum(_CALLS.c.outcome.not_in(goals)).label("completed"),
+            # Not a sum of the condition itself: SQLAlchemy makes a truth of its result.
+            func.sum(case((_CALLS.c.outcome.not_in(goals), 1), else_=0)).label("completed"),
         )
         .where(*where)
         .group_by(day)

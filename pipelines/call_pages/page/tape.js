@@ -121,13 +121,19 @@ export class TapeView {
     }
   }
 
+  /** Where a mark is drawn: whole, also at the ends of the call. */
+  #markX(mark) {
+    const x = this.x(mark.secs), last = this.canvas.clientWidth - 10;
+    return Math.abs(x - last) < 14 ? Math.min(x, last) : Math.abs(x - 10) < 14 ? Math.max(x, 10) : x;
+  }
+
   #marks() {
     const [top, height] = LANES.marks, middle = top + height / 2;
     this.#font(11, 700);
     this.pen.textAlign = 'center';
     let last = -99;
     for (const mark of this.#seen()) {
-      const x = this.x(mark.secs);
+      const x = this.#markX(mark);
       this.pen.fillStyle = this.colour(toneColour(mark.tone));
       if (x - last < 15 && mark.tone !== 'danger') { this.pen.fillRect(x - 1, middle + 11, 2, 4); continue; }
       last = x;
@@ -166,7 +172,7 @@ export class TapeView {
   markAt(x, y) {
     const [top, height] = LANES.marks;
     if (y < top || y > top + height) return null;
-    const near = this.#seen().map((mark) => [Math.abs(this.x(mark.secs) - x), mark]).filter(([away]) => away < 11);
+    const near = this.#seen().map((mark) => [Math.abs(this.#markX(mark) - x), mark]).filter(([away]) => away < 11);
     near.sort((a, b) => a[0] - b[0]);
     return near.length ? near[0][1] : null;
   }

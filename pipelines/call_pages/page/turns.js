@@ -34,7 +34,8 @@ export function costs(ledger) {
     h('p', { class: 'total' }, money(ledger.dollars), h('span', {}, ledger.dollars ? ' in all' : ' in all: services on this machine cost nothing')),
     h('div', { class: 'shares', 'aria-hidden': 'true' }, shares.map(([name, dollars]) => h('i', { 'data-share': name, css: { width: `${ledger.dollars ? (100 * dollars) / ledger.dollars : 0}%` } }))),
     h('dl', { class: 'facts' }, shares.map(([name, dollars]) => h('div', {}, h('dt', {}, h('i', { 'data-share': name }), name), h('dd', {}, money(dollars)))),
-      h('div', {}, h('dt', {}, 'saved by the cache'), h('dd', {}, `${money(ledger.saved)} · ${plural(ledger.cache_hits, 'hit')}`))),
+      h('div', {}, h('dt', {}, 'saved by the cache'), h('dd', {}, `${money(ledger.saved)} · ${plural(ledger.cache_hits, 'hit')}`)),
+      ledger.estimated ? h('div', { title: 'Answers that were given up: their vendor never said how long they were' }, h('dt', {}, 'of it estimated'), h('dd', {}, money(ledger.estimated))) : null),
     h('table', {}, h('thead', {}, h('tr', {}, h('th', {}, 'service'), h('th', {}, 'used'), h('th', {}, 'cost'))),
       h('tbody', {}, services.map(([name, counts]) => h('tr', {}, h('td', {}, name), h('td', {}, used(counts)), h('td', {}, money(counts.dollars)))))),
     ledger.unpriced.length ? h('p', { class: 'note' }, `No price is known for ${ledger.unpriced.join(', ')}; see prices.toml.`) : null,
@@ -44,7 +45,8 @@ export function costs(ledger) {
 function used(counts) {
   const parts = [];
   if (counts.input || counts.output) parts.push(`${counts.input || 0} + ${counts.output || 0} tokens`);
-  if (counts.cache_read || counts.cache_write) parts.push(`${counts.cache_read || 0} cached`);
+  if (counts.cache_read) parts.push(`${counts.cache_read} from the prompt cache`);
+  if (counts.cache_write) parts.push(`${counts.cache_write} into it`);
   if (counts.characters) parts.push(`${counts.characters} characters`);
   if (counts.seconds) parts.push(`${counts.seconds.toFixed(1)} s`);
   return parts.join(', ') || '–';

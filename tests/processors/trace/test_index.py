@@ -64,12 +64,14 @@ def test_totals_and_days_are_over_all_calls_that_fit(index, tmp_path):
     record(tmp_path, "a")
     record(tmp_path, "b", outcome="given up", median_ms=None)
     record(tmp_path, "c", began="2026-11-16T10:00:00.000Z", median_ms=800)
+    record(tmp_path, "d", outcome="answered", median_ms=None, dollars=0.0)
     found = index.search(limit=1)
-    assert found["totals"]["calls"] == 3
-    assert found["totals"]["completed"] == 2
+    assert found["totals"]["calls"] == 4
+    assert found["totals"]["completed"] == 3
+    assert [day["completed"] for day in found["days"]] == [1, 2]
     assert found["totals"]["dollars"] == pytest.approx(0.06)
     assert [day["day"] for day in found["days"]] == ["2026-11-16", "2026-11-17"]
-    assert found["outcomes"] == {"booked": 2, "given up": 1}
+    assert found["outcomes"] == {"booked": 2, "given up": 1, "answered": 1}
 
 
 def test_new_calls_come_deleted_ones_go(index, tmp_path):
