@@ -14,6 +14,9 @@ from pipecat.audio.vad.vad_analyzer import VADParams
 
 # Below this a window counts as silent; Silero's own threshold for "speaking" is higher (0.7).
 _VOICED = 0.5
+# Of voice before it counts as speech: five windows, one less than Pipecat's 0.2 s takes. The bot is
+# silent that much sooner; what a shorter sound was is decided while it pauses.
+_START_SECS = 0.16
 
 
 class ListeningVAD(SileroVADAnalyzer):
@@ -23,11 +26,12 @@ class ListeningVAD(SileroVADAnalyzer):
 
     Args:
         sample_rate: 8000 or 16000 Hz; taken from the pipeline when left out.
-        params: Pipecat's parameters.
+        params: Pipecat's parameters; speech starts after 0.16 s where they are left out.
     """
 
     def __init__(self, *, sample_rate: int | None = None, params: VADParams | None = None) -> None:
         """Quiet, until something is heard."""
+        params = params or VADParams(start_secs=_START_SECS)
         super().__init__(sample_rate=sample_rate, params=params)
         self.quiet_secs = float("inf")
 

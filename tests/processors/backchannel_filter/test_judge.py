@@ -68,10 +68,10 @@ def test_words_that_may_still_grow_hold_the_bot_until_they_have_settled():
 
 
 def test_a_short_sound_that_has_gone_quiet_is_not_waited_for_in_silence():
-    assert sound().judge(0.55, TELLS, quiet_secs=0.06) is Move.LISTEN
-    assert sound().judge(0.55, TELLS, quiet_secs=0.02) is Move.HOLD
-    assert sound().judge(0.45, TELLS, quiet_secs=0.1) is Move.HOLD
-    assert sound(interim="well").judge(0.55, TELLS, quiet_secs=0.1) is Move.HOLD
+    assert sound().judge(0.59, TELLS, quiet_secs=0.06) is Move.LISTEN
+    assert sound().judge(0.59, TELLS, quiet_secs=0.02) is Move.HOLD
+    assert sound().judge(0.5, TELLS, quiet_secs=0.1) is Move.HOLD
+    assert sound(interim="well").judge(0.59, TELLS, quiet_secs=0.1) is Move.HOLD
 
 
 @pytest.mark.parametrize("said", ["makes", "got", "wow", "that's great", "okay sounds"])
