@@ -11,9 +11,12 @@ from typing import Any
 
 from openai import AsyncOpenAI, Timeout
 from pipecat.adapters.llm.services.open_ai_adapter import OpenAILLMAdapter
+from pipecat.metrics.metrics import LLMTokenUsage
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.llm import OpenAILLMService
 
 from pipelines.brief import Brief
+from pipelines.services.chat_bill import ChatBill
 from pipelines.services.errors import MissingKeyError
 from pipelines.settings import Settings
 from processors.in_time import Models
@@ -46,6 +49,9 @@ def llm(name: str, brief: Brief, settings: Settings) -> "OpenAI":
 class OpenAI(HeldCalls[OpenAILLMAdapter], OpenAILLMService):
     """Pipecat's service with timeouts fit for a call; on other servers without developer messages.
 
+    A server says what an answer cost with its last piece, and nothing of one that is given up: that
+    is estimated here, and said to be.
+
     Args:
         timeout: How long connecting and each silence of the server may last.
         base_url: The server; OpenAI's own where it is None.
@@ -56,6 +62,7 @@ class OpenAI(HeldCalls[OpenAILLMAdapter], OpenAILLMService):
     def __init__(self, *, timeout: Timeout, base_url: str | None, models: Models, **kwargs: Any):
         self.models = models
         self._timeout = timeout
+        self._bill: ChatBill | None = None
         # OpenAI's own role: most other servers' chat templates refuse it.
         self.supports_developer_role = base_url is None
         super().__init__(base_url=base_url, **kwargs)
@@ -63,6 +70,25 @@ class OpenAI(HeldCalls[OpenAILLMAdapter], OpenAILLMService):
     def create_client(self, api_key: Any = None, base_url: Any = None, **_: Any) -> AsyncOpenAI:
         """A client that gives up in time and leaves trying again to the pipeline."""
         return AsyncOpenAI(api_key=api_key, base_url=base_url, timeout=self._timeout, max_retries=0)
+
+    async def get_chat_completions(self, context: LLMContext) -> Any:
+        """Ask, and count what comes."""
+        stream = await super().get_chat_completions(context)
+        said = [self._settings.system_instruction, context.get_messages()]
+        self._bill = ChatBill(said, str(self._settings.model))
+        return self._bill.counting(stream)
+
+    async def start_llm_usage_metrics(self, tokens: LLMTokenUsage) -> None:
+        """Report what the server says."""
+        self._bill = None
+        await super().start_llm_usage_metrics(tokens)
+
+    async def _process_context(self, context: LLMContext) -> None:
+        try:
+            await super()._process_context(context)
+        finally:
+            if self._bill is not None:
+                await self.start_llm_usage_metrics(self._bill.tokens())
 
     async def cleanup(self) -> None:
         """Release the connections, which belong to this call."""

@@ -96,7 +96,26 @@ async def test_an_interruption_ends_the_generation_at_the_server():
         await probe.until(lambda: answer(probe))
         await probe.send(InterruptionFrame())
         await probe.until(lambda: openai.counts.cancelled)
+        await probe.until(lambda: usage(probe))
     assert openai.counts.cancelled_tokens > 5
+    # What the server had sent is paid for; what it would have said of it is estimated.
+    [spent] = usage(probe)
+    assert (spent.estimated, spent.unheard) == ("all", False)
+    assert spent.completion_tokens == openai.counts.output_tokens
+    assert 0.5 < spent.prompt_tokens / openai.counts.input_tokens < 2
+
+
+async def test_a_whole_answer_is_reported_once_as_the_server_says():
+    async with (
+        OpenAIStandIn(LONG) as openai,
+        running(llm("openai/llama", BRIEF, of(openai))) as probe,
+    ):
+        for number in range(2):
+            await probe.send(asking())
+            await probe.until(lambda n=number: len(usage(probe)) > n)
+            await probe.until(lambda n=number: len(probe.got(LLMFullResponseEndFrame)) > n)
+    assert [getattr(each, "estimated", "") for each in usage(probe)] == ["", ""]
+    assert sum(each.completion_tokens for each in usage(probe)) == openai.counts.output_tokens
 
 
 @pytest.mark.parametrize(
