@@ -63,6 +63,7 @@ class VendorSettings(BaseSettings):
     whisper_device: str = "auto"  # "cpu", "cuda"
 
     vendor_connect_secs: Secs = 3.0  # how long a connection may take to open
+    recogniser_silence_secs: Secs = 3.0  # how long a recogniser may send nothing about a voice
     llm_silence_secs: Secs = 10.0  # how long a language model may send nothing
     voice_silence_secs: Secs = 3.0  # how long a voice may send nothing in the middle of a text
 

@@ -12,8 +12,7 @@ and brings its own turn strategies along.
 import asyncio
 from typing import Any
 
-from pipecat.frames.frames import Frame, InterimTranscriptionFrame, TranscriptionFrame
-from pipecat.processors.frame_processor import FrameDirection
+from pipecat.frames.frames import ProposedUserStoppedSpeakingFrame
 from pipecat.services.deepgram.flux.stt import DeepgramFluxSTTService
 from pipecat.services.deepgram.stt import DeepgramSTTService
 from pipecat.services.deepgram.tts import DeepgramTTSService
@@ -25,6 +24,7 @@ from pipelines.brief import Brief
 from pipelines.services.connecting import PromptConnect
 from pipelines.services.errors import UnknownServiceError
 from pipelines.services.needs import key
+from pipelines.services.replaying import Replaying
 from pipelines.settings import Settings
 
 # Deepgram takes at most 500 tokens of keyterms; names come first in a bot's knowledge.
@@ -77,6 +77,7 @@ def _nova(model: str, brief: Brief, settings: Settings) -> STTService:
         api_key=key(settings, "deepgram_api_key"),
         base_url=settings.deepgram_url,
         connect_secs=settings.vendor_connect_secs,
+        silence_secs=settings.recogniser_silence_secs,
         settings=DeepgramSTTService.Settings(
             model=model,
             language=Language(brief.language),
@@ -95,6 +96,7 @@ def _flux(name: str, brief: Brief, settings: Settings) -> STTService:
         api_key=key(settings, "deepgram_api_key"),
         url=f"{settings.deepgram_url}/v2/listen",
         connect_secs=settings.vendor_connect_secs,
+        silence_secs=settings.recogniser_silence_secs,
         settings=DeepgramFluxSTTService.Settings(
             model=model,
             keyterm=_keyterms(brief),
@@ -107,37 +109,49 @@ def _keyterms(brief: Brief) -> list[str]:
     return list(brief.knowledge.keyterms()[:_MAX_KEYTERMS])
 
 
-class PromptNova(DeepgramSTTService):
-    """Nova that keeps no call waiting, and no words to itself when its connection is lost.
+class PromptNova(Replaying, DeepgramSTTService):
+    """Nova that keeps no call waiting, and loses no words with a connection.
 
     Pipecat 1.14 sets up the pipeline only when the first attempt to connect has come to an end,
-    which takes 10 s where nobody answers. Here the call begins after `connect_secs`, with an error
-    that says so; the attempts go on. What was heard of an utterance whose connection breaks is
-    transcribed as far as it goes, as Flux does it.
+    which takes 10 s where nobody answers; and it waits 4 s before it connects again. Here the call
+    begins after `connect_secs`, with an error that says so while the attempts go on; and the first
+    attempt to connect again is made at once.
     """
 
     def __init__(self, *, connect_secs: float, **kwargs: Any):
         """Take Pipecat's arguments and how long connecting may keep the call waiting."""
         super().__init__(**kwargs)
         self._connect_secs = connect_secs
-        self._heard: InterimTranscriptionFrame | None = None
+        self._why = ""
+        self._told = False
 
-    async def push_frame(
-        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
-    ) -> None:
-        """Push a frame, and remember the words that are not yet final."""
-        if isinstance(frame, InterimTranscriptionFrame):
-            self._heard = frame
-        elif isinstance(frame, TranscriptionFrame):
-            self._heard = None
-        await super().push_frame(frame, direction)
+    def _line(self) -> object | None:
+        return self._connection
+
+    def _break_off(self, why: str) -> None:
+        self._why = why
+        if self._connection:
+            self._connection._websocket.transport.abort()
+
+    async def _renew(self) -> None:
+        if not self._told:
+            await self.push_error("Deepgram has closed the connection; connecting anew")
+        self._why, self._told = "", False
+        await self._disconnect()
+        await self._connect()
+        if not self._connection:
+            await self._give_up()
 
     async def _on_error(self, error: Any) -> None:
-        await super()._on_error(error)
-        if heard := self._heard:
-            await self.push_frame(
-                TranscriptionFrame(heard.text, heard.user_id, heard.timestamp, heard.language)
-            )
+        self._told = True
+        await super()._on_error(self._why or error)
+
+    async def _on_message(self, message: Any) -> None:
+        await super()._on_message(message)
+        self._alive()
+
+    def _heard_until_secs(self, result: Any) -> float | None:
+        return result.start + result.duration if result else None
 
     async def _connect(self) -> None:
         try:
@@ -149,15 +163,54 @@ class PromptNova(DeepgramSTTService):
             )
 
 
-class PromptFlux(PromptConnect, DeepgramFluxSTTService):
-    """Flux that keeps no call waiting, and says when its connection is lost.
+class PromptFlux(Replaying, PromptConnect, DeepgramFluxSTTService):
+    """Flux that keeps no call waiting, and says when its connection is lost, but loses no words.
 
-    It also takes no longer than `connect_secs` to be told that Flux is ready.
+    It also takes no longer than `connect_secs` to be told that Flux is ready. A turn whose
+    connection breaks is heard again by the next one, and ended as far as it goes where none comes.
     """
 
     def __init__(self, *, connect_secs: float, **kwargs: Any):
         super().__init__(connect_secs=connect_secs, **kwargs)
         self._CONNECTION_TIMEOUT = connect_secs  # of Pipecat's class; 10 s there
+        self._why = ""
+        self._cut_short = False
+
+    def _line(self) -> object | None:
+        return self._websocket if self._transport_is_active() else None
+
+    def _break_off(self, why: str) -> None:
+        self._why = why
+        if self._websocket:
+            self._websocket.transport.abort()
+
+    async def _maybe_try_reconnect(
+        self, error_message: str, report_error: Any, error: Exception | None = None
+    ) -> bool:
+        message, self._why = self._why or error_message, ""
+        return await super()._maybe_try_reconnect(message, report_error, error)
+
+    async def _process_message(self, message: str | bytes) -> None:
+        await super()._process_message(message)
+        self._alive()
+
+    def _heard_until_secs(self, result: Any) -> float | None:
+        return result["audio_window_end"] if result else None
+
+    async def _end_turn_cut_short(self) -> None:
+        """Leave a turn open that the next connection will hear again."""
+        self._cut_short = self._user_is_speaking
+        self._wait()
+
+    async def _give_up(self) -> None:
+        await super()._give_up()
+        if self._cut_short:
+            self._cut_short = False
+            await self.broadcast_frame(ProposedUserStoppedSpeakingFrame)
+
+    async def _handle_start_of_turn(self, transcript: str) -> None:
+        self._cut_short = False
+        await super()._handle_start_of_turn(transcript)
 
 
 class PromptDeepgramTTS(PromptConnect, DeepgramTTSService):

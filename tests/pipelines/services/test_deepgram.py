@@ -1,6 +1,7 @@
 """Deepgram's services against its stand-in."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from pipecat.frames.frames import (
@@ -29,6 +30,7 @@ from tests.vendors import (
     DeepgramStandIn,
     Fault,
     Garbage,
+    Hang,
     Said,
     Silent,
     Status,
@@ -200,17 +202,90 @@ async def test_what_was_heard_before_a_cut_is_kept():
         assert texts(probe, TranscriptionFrame) == ["Are you open?"]
 
 
+async def listening(probe: Probe, fulfilled: Callable[[], object]) -> None:
+    """Let the line be quiet until something is true, as a call goes on while one waits."""
+    async with asyncio.timeout(20):
+        while not fulfilled():
+            await probe.say(0.02)
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("name", ["deepgram/nova-3", "deepgram/flux"])
-async def test_what_was_heard_of_an_utterance_that_a_cut_ends_is_kept(name: str):
+async def test_an_utterance_is_heard_whole_though_the_connection_breaks_in_the_middle(name: str):
     async with (
         DeepgramStandIn([OPEN]) as deepgram,
         running(stt(name, BRIEF, of(deepgram))) as probe,
     ):
+        await probe.send(VADUserStartedSpeakingFrame())
         await probe.say(0.8)
         await probe.until(lambda: "Are you" in texts(probe, InterimTranscriptionFrame))
         deepgram.cut()
-        await probe.until(lambda: texts(probe, TranscriptionFrame) == ["Are you"])
-        await probe.until(lambda: probe.errors)
+        await listening(probe, lambda: texts(probe, TranscriptionFrame))
+        assert texts(probe, TranscriptionFrame) == ["Are you open?"]
+        assert len(probe.errors) == 1
+        assert len(deepgram.counts.queries) == 2
+
+
+@pytest.mark.parametrize("name", ["deepgram/nova-3", "deepgram/flux"])
+async def test_a_recogniser_that_says_nothing_about_a_voice_is_connected_anew_and_hears_it(
+    name: str,
+):
+    async with DeepgramStandIn([OPEN]) as deepgram:
+        # Flux says that it is connected; after that, nothing.
+        deepgram.fail(Hang(after=1 if name == "deepgram/flux" else 0), times=1)
+        service = stt(name, BRIEF, of(deepgram, recogniser_silence_secs=0.5))
+        async with running(service) as probe:
+            await probe.send(VADUserStartedSpeakingFrame())
+            await probe.say(1.2)
+            await probe.send(VADUserStoppedSpeakingFrame())
+            await listening(probe, lambda: texts(probe, TranscriptionFrame))
+            assert texts(probe, TranscriptionFrame) == ["Are you open?"]
+            [error] = probe.errors
+    assert "nothing was said about a voice for 0.5 s" in error.error
+    assert len(deepgram.counts.queries) == 2
+
+
+@pytest.mark.parametrize("name", ["deepgram/nova-3", "deepgram/flux"])
+async def test_where_no_connection_comes_back_the_words_so_far_are_all_there_is(name: str):
+    async with DeepgramStandIn([OPEN]) as deepgram:
+        service = stt(name, BRIEF, of(deepgram, recogniser_silence_secs=0.5))
+        async with running(service) as probe:
+            await probe.send(VADUserStartedSpeakingFrame())
+            await probe.say(0.8)
+            await probe.until(lambda: "Are you" in texts(probe, InterimTranscriptionFrame))
+            await deepgram.refuse()
+            deepgram.cut()
+            await listening(probe, lambda: texts(probe, TranscriptionFrame))
+            assert texts(probe, TranscriptionFrame) == ["Are you"]
+            if name == "deepgram/flux":
+                await probe.until(lambda: probe.got(ProposedUserStoppedSpeakingFrame))
+
+
+async def test_what_has_become_words_is_not_heard_again_by_another_connection():
+    said = [OPEN, Said(2.0, 2.5, "Thank you.")]
+    async with (
+        DeepgramStandIn(said) as deepgram,
+        running(stt("deepgram/nova-3", BRIEF, of(deepgram))) as probe,
+    ):
+        await probe.send(VADUserStartedSpeakingFrame())
+        await probe.say(1.5)
+        await probe.until(lambda: texts(probe, TranscriptionFrame) == ["Are you open?"])
+        before = deepgram.counts.audio_secs
+        deepgram.cut()
+        await listening(probe, lambda: len(deepgram.counts.queries) == 2)
+        await listening(probe, lambda: deepgram.counts.audio_secs > before)
+        # The voice was still heard after the last word: that is what the new connection hears.
+        assert texts(probe, TranscriptionFrame) == ["Are you open?"]
+
+
+@pytest.mark.parametrize("name", ["deepgram/nova-3", "deepgram/flux"])
+async def test_silence_is_not_taken_for_deafness(name: str):
+    async with DeepgramStandIn() as deepgram:
+        service = stt(name, BRIEF, of(deepgram, recogniser_silence_secs=0.01))
+        async with running(service) as probe:
+            await listening(probe, lambda: deepgram.counts.audio_secs > 1)
+            assert not probe.errors
+    assert len(deepgram.counts.queries) == 1
 
 
 async def test_a_recogniser_that_hangs_does_not_keep_the_call_from_ending():
