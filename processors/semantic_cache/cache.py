@@ -19,6 +19,7 @@ from loguru import logger
 
 from processors.embeddings import Embeddings, wordllama_embeddings
 from processors.semantic_cache.entries import Change, Entry, Hit, Miss, Origin
+from processors.semantic_cache.long_lived import long_lived
 from processors.semantic_cache.matcher import Correction, Matcher, Refusal
 from processors.semantic_cache.normalize import MAX_WORDS, foreign_letters
 from processors.semantic_cache.reading import Reading, read
@@ -338,7 +339,8 @@ class AnswerCache:
             rows = [entry for entry in shelf.entries.values() if self._usable(entry)]
             corrections = tuple(shelf.corrections)
         started = time.perf_counter()
-        matcher = self._matcher(rows, corrections) if rows else None
+        with long_lived():
+            matcher = self._matcher(rows, corrections) if rows else None
         with self._lock:
             shelf.matcher, shelf.rows, shelf.arranged = matcher, rows, changes
         took = time.perf_counter() - started

@@ -45,12 +45,15 @@ class Head:
         self._out: dict[int, Vector] = {}
         if not self._at:
             return
-        self._inputs = np.stack([_input(vectors[row], readings[row]) for row in taught])
+        # Row by row: one step over all of them would keep every other thread waiting.
+        self._inputs = np.empty((len(taught), vectors.shape[1] + _GRAMS), np.float32)
+        sums = np.zeros((len(self.answers), self._inputs.shape[1]), np.float32)
+        for at, (row, column) in enumerate(zip(taught, self._columns, strict=True)):
+            self._inputs[at] = _input(vectors[row], readings[row])
+            sums[column] += self._inputs[at]
         gram = self._inputs.T @ self._inputs
         gram[np.diag_indices_from(gram)] += _RIDGE
         self._inverse = np.linalg.inv(gram)
-        sums = np.zeros((len(self.answers), self._inputs.shape[1]), np.float32)
-        np.add.at(sums, self._columns, self._inputs)
         self._weights = self._inverse @ (sums - self._inputs.sum(axis=0) / len(self.answers)).T
 
     def scores(

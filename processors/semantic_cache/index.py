@@ -30,6 +30,7 @@ FEATURES = (
     "covered", "words", "words lead", "pairs lead", "lacking", "aspects", "swapped",
 )  # fmt: skip
 
+_NO_FEATURES = np.zeros(len(FEATURES), np.float32)
 _CANDIDATES = 5
 _TEMPERATURE = 0.08
 _BEST = 3  # phrasings that have to agree
@@ -46,7 +47,8 @@ class Evidence:
         answer: Number of the answer.
         rows: Its phrasings, nearest first.
         cosine: Of the nearest one, -1 … 1.
-        features: What the decision weighs, in the order of `FEATURES`.
+        features: What the decision weighs, in the order of `FEATURES`; zeros for an answer with
+            so few phrasings that they show nothing.
     """
 
     answer: int
@@ -83,6 +85,7 @@ class Index:
         self.sizes = np.bincount(self.answer_of, minlength=self.count)
         if self.count:
             self._sums = np.add.reduceat(self._sorted, self._starts)
+            self._lengths = np.maximum(np.linalg.norm(self._sums, axis=1), 1e-6)
         self._words = WordVectors(embeddings)
         self.vocabulary = Vocabulary(readings, self.answer_of, self._words)
         self._frames: dict[int, Vector] = {}
@@ -111,12 +114,31 @@ class Index:
         span = slice(self._starts[best], self._starts[best] + self.sizes[best])
         near = np.argsort(-cosines[span])
         rows = tuple(int(row) for row in self._order[span][near] if row != without.row)
+        features = _NO_FEATURES
+        if self.sizes[best] >= ENOUGH_PHRASINGS:
+            strangers = self._strangers(cosines, best)
+            leads = _head_leads(heads, best)
+            features = self._features(reading, vector, some, rows, strangers, leads, without)
+        return Evidence(best, rows, float(nearest[best]), features)
+
+    def _features(
+        self,
+        reading: Reading,
+        vector: Vector,
+        some: NDArray[np.intp],
+        rows: Sequence[int],
+        strangers: Sequence[int],
+        leads: tuple[float, float],
+        without: Omitted,
+    ) -> Vector:
+        best = int(some[0])
+        passed = [guards.veto(reading, self.readings[row]) is None for row in rows[:_BEST]]
         features = [
-            *_head_leads(heads, best),
+            *leads,
             self._centre_lead(vector, best, without),
             self.head.own_fit(best, without.row),
-            np.mean([guards.veto(reading, self.readings[row]) is None for row in rows[:_BEST]]),
-            self._aligned_lead(reading, rows, self._strangers(cosines, best), without),
+            np.mean(passed),
+            self._aligned_lead(reading, rows, strangers, without),
             self._frame(reading, best, without),
             self.vocabulary.covered(best, reading, without),
             *self.vocabulary.leads(some, reading, without),
@@ -124,7 +146,7 @@ class Index:
             self.vocabulary.missing_aspects(best, reading, without),
             -float(self.swaps_key_word(reading, rows)),
         ]
-        return Evidence(best, rows, float(nearest[best]), np.asarray(features, np.float32))
+        return np.asarray(features, np.float32)
 
     def swaps_key_word(self, reading: Reading, rows: Sequence[int]) -> bool:
         """Whether a word that the answer is about stands there with another one in its place."""
@@ -157,11 +179,11 @@ class Index:
 
     def _centre_lead(self, vector: Vector, best: int, without: Omitted) -> float:
         """Cosine to the middle of the answer's phrasings, less that of the next answer."""
-        sums = self._sums
+        cosines = self._sums @ vector / self._lengths
         if without.row != NONE:
-            sums = sums.copy()
-            sums[self.answer_of[without.row]] -= self.vectors[without.row]
-        cosines = sums @ vector / np.maximum(np.linalg.norm(sums, axis=1), 1e-6)
+            own = int(self.answer_of[without.row])
+            rest = self._sums[own] - self.vectors[without.row]
+            cosines[own] = rest @ vector / max(float(np.linalg.norm(rest)), 1e-6)
         if without.answer != NONE:
             cosines[without.answer] = -1
         return float(cosines[best] - _next(cosines, best))

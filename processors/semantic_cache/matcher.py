@@ -209,7 +209,8 @@ class Matcher:
         evidence = index.evidence(reading, index.vectors[without.row], without)
         if evidence is None or evidence.answer == self._no_answer:
             return None
-        if isinstance(self._witness(reading, evidence), str):
+        few = index.sizes[evidence.answer] < ENOUGH_PHRASINGS
+        if few or isinstance(self._witness(reading, evidence), str):
             return None
         right = evidence.answer == index.answer_of[without.row]
         return Trial(chance(evidence.features), bool(right), weight)
@@ -219,7 +220,8 @@ class Matcher:
         for correction, answer in self._corrected:
             vector = self._embeddings.embed([correction.reading.key])[0]
             evidence = self._index.evidence(correction.reading, vector)
-            if evidence is not None and evidence.answer == answer:
+            few = self._index.sizes[answer] < ENOUGH_PHRASINGS
+            if evidence is not None and evidence.answer == answer and not few:
                 trials.append(Trial(chance(evidence.features), right=False))
         return trials
 
