@@ -123,12 +123,19 @@ class Anthropic(HeldCalls[AnthropicLLMAdapter], AnthropicLLMService):
             bill.guess(self._told)
         await self.start_llm_usage_metrics(bill.tokens(reading.asked_ns))
 
+    def _handle_stop_reason(self, result: Any) -> None:
+        super()._handle_stop_reason(result)
+        # A whole message, asked for beside the conversation; Pipecat reports nothing of those.
+        if getattr(result, "usage", None) is not None:
+            self.create_task(self.start_llm_usage_metrics(MessageBill.of(result).tokens(0)))
+
     async def _settle(self) -> None:
-        """Report what is still open: the call ends."""
-        for task in self._late.values():
-            await self.cancel_task(task)
-        for reading in tuple(self._late):
-            await self._report_late(reading, _GOODBYE_SECS)
+        """Have reported what is still open: the call ends."""
+        if reports := tuple(self._late.values()):
+            await asyncio.wait(reports, timeout=_GOODBYE_SECS)
+            for reading in tuple(self._late):
+                await reading.let_go(0.0)
+            await asyncio.wait(reports)
 
     async def stop(self, frame: EndFrame) -> None:
         """The call ends."""

@@ -34,6 +34,14 @@ class MessageBill:
         self._complete = False
         self._thoughts: int | None = None
 
+    @classmethod
+    def of(cls, message: Any) -> "MessageBill":
+        """The bill of a message that came in one piece."""
+        bill = cls({"model": message.model})
+        bill.known = bill._complete = True
+        bill._say(message.usage)
+        return bill
+
     def take(self, event: Any) -> None:
         """Count what an event says or brings."""
         match event.type:

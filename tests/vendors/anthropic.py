@@ -92,8 +92,10 @@ class AnthropicStandIn(StandIn):
         reply = self._answerer.reply(asked(body))
         usage = self._usage(body)
         if not body.get("stream"):
-            self.counts.output_tokens += token_count(reply)
-            return web.json_response(self._message(body, usage) | {"content": _content(reply)})
+            count = token_count(reply)
+            self.counts.output_tokens += count
+            whole = {"content": _content(reply), "usage": usage | {"output_tokens": count}}
+            return web.json_response(self._message(body, usage) | whole)
         response, outlet = await self.events(request, error=_error_event)
         left = sum(len(pieces) for pieces in _pieces(reply))
         try:

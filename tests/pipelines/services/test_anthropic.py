@@ -251,6 +251,17 @@ async def test_what_an_answer_that_breaks_off_has_cost_is_counted(fault: Fault):
     assert {**theirs, "output_tokens": 5} == ours
 
 
+async def test_what_is_asked_beside_the_conversation_is_counted_too():
+    async with (
+        AnthropicStandIn(LONG) as anthropic,
+        running(service := llm("anthropic/fast", BRIEF, of(anthropic))) as probe,
+    ):
+        assert await service.run_inference(asking().context) == LONG
+        await probe.until(lambda: usage(probe))
+    assert counted(probe) == billed(anthropic)
+    assert usage(probe)[0].estimated == ""
+
+
 async def test_a_refused_request_costs_nothing():
     async with AnthropicStandIn(LONG) as anthropic:
         anthropic.fail(Status(529))
