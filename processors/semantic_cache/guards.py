@@ -143,6 +143,10 @@ def _obligation(asked: Reading, known: Reading) -> bool:
     return asked.obliged != known.obliged
 
 
+def _tense(asked: Reading, known: Reading) -> bool:
+    return asked.past != known.past
+
+
 def _general(asked: Reading, known: Reading) -> bool:
     """Whether one asks what a thing is, and the other something of it."""
     return any(
@@ -172,6 +176,7 @@ GUARDS: dict[str, Guard] = {
     "person": _person,
     "asks": _asks,
     "obligation": _obligation,
+    "tense": _tense,
     "general": _general,
     "name": _name,
 }

@@ -16,6 +16,11 @@ _OBLIGED = re.compile(
     r"(?:need|have to)|(?:must|should) (?:i|we))\b"
     r"|\b(?:is|are|be) (?:\w+ ){0,3}(?:needed|required|mandatory|necessary|compulsory)\b"
 )
+_PAST = re.compile(
+    r"^(?:(?:what|when|where|why|who|how) )?(?:did|was|were|had)\b"
+    r"|\b(?:could|should|would|might|must) (?:\w+ )?have (?!to\b|an?\b|the\b|any\b|some\b)"
+    r"\w+(?:ed|en|ne|de|ught)\b"
+)
 _UNTIL_WHEN = re.compile(
     r"\b(?:until|till) when\b|\bwhen\b(?=.*\b(?:until|till)$)|\b(?:until|till)$"
 )
@@ -227,6 +232,11 @@ class Reading:
         return (
             bool(_FOLLOW_UP.match(self.key)) and not self.key.startswith("why ")
         ) or self.key == "why"
+
+    @cached_property
+    def past(self) -> bool:
+        """Whether it asks what was, or might have been: "should I have called"."""
+        return bool(_PAST.search(self.key))
 
     @cached_property
     def dangles(self) -> bool:

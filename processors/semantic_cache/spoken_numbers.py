@@ -35,6 +35,8 @@ def as_digits(words: Sequence[str]) -> list[str]:
 
     >>> as_digits("two hundred and fifty dollars for the twenty first".split())
     ['250', 'dollars', 'for', 'the', '21th']
+    >>> as_digits("part one of two".split())
+    ['part', '1', 'of', '2']
     >>> as_digits("this one takes a second".split())
     ['this', 'one', 'takes', 'a', 'second']
     """
@@ -90,5 +92,8 @@ def _is_no_number(words: Sequence[str], at: int, end: int) -> bool:
         return False
     if words[at] == "one":
         stands_for_it = before in _VERB_BEFORE and (not after or before in ("does", "can", "would"))
-        return before in _PRONOUN_BEFORE or after in _PRONOUN_AFTER or stands_for_it
+        counts = after == "of" and _begins_number(words, end + 1)  # "one of two"
+        return (
+            before in _PRONOUN_BEFORE or (after in _PRONOUN_AFTER and not counts) or stands_for_it
+        )
     return words[at] == "second" and before in _TIME_BEFORE
