@@ -167,7 +167,8 @@ class CallScript:
     def turn(self, at_ns: int, *, began: bool) -> None:
         """The caller takes the turn, or has ended it."""
         self.turn_number += began
-        self._filler = "" if began else self._filler
+        # The next turn begins before the interruption that it makes.
+        self._filler = self._filler if began else ""
         self.note("turn.began" if began else "turn.over", at_ns)
         if not began:
             self._turn_over_ns = at_ns

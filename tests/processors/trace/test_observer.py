@@ -291,8 +291,9 @@ async def test_who_works_is_told_once_and_a_failover_with_its_reason(watched):
 async def test_words_that_fill_a_pause_are_no_part_of_the_answer_that_is_cut(watched):
     filler = TraceFrame(kind="budget.acted", about={"act": "filler", "says": "One moment."})
     heard = [(Ear(), spoken(word)) for word in "One moment. We are".split()]
-    await watched.see(UserStartedSpeakingFrame(), LLMFullResponseStartFrame(), filler)
-    await watched.see(LLMTextFrame("We are open."), *heard, InterruptionFrame())
+    await watched.see(UserStoppedSpeakingFrame(), LLMFullResponseStartFrame(), filler)
+    await watched.see(LLMTextFrame("We are open."), *heard)
+    await watched.see(UserStartedSpeakingFrame(), InterruptionFrame())
     cut = watched.about("interruption")
     assert (cut["heard"], cut["dropped"]) == ("We are", "open.")
 
