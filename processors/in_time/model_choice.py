@@ -37,6 +37,16 @@ class Models:
     faster: str | None = None
     cheaper: str | None = None
 
+    @classmethod
+    def of(cls, usual: str, fast: str | None) -> "Models":
+        """A vendor's fast model is the cheaper one, too.
+
+        >>> Models.of("strong", "fast").cheaper, Models.of("fast", "fast").cheaper
+        ('fast', None)
+        """
+        other = fast if fast != usual else None
+        return cls(usual, other, other)
+
 
 class ModelChoice(FrameProcessor):
     """Have the model changed where time or money asks for it.
