@@ -36,6 +36,7 @@ from pipelines import hang_up, metrics
 from pipelines.brief import Brief
 from pipelines.desk.attend import attended
 from pipelines.line import Line, LineBuilder
+from pipelines.memory import give_back
 from pipelines.recording import recorded
 from pipelines.rtvi import GuardedRTVI, observer_params, turn_latency
 from pipelines.settings import Settings
@@ -79,6 +80,7 @@ async def run(
         recorded(brief, way, line, settings, call_id, call.latency) as watching,
     ):
         await _hold(call, runner_args, [*watching, *observers])
+    await asyncio.to_thread(give_back)
 
 
 @dataclass(frozen=True)
