@@ -122,6 +122,17 @@ async def test_a_call_that_costs_too_much_stops_drafting_then_asks_for_its_end(
         assert steps == ["stop drafting", "cheaper model", "end the call"]
 
 
+async def test_a_call_that_becomes_dear_is_answered_by_the_cheaper_model(tmp_path: Path):
+    saved: list[str] = []
+    here = line(cheaper=lambda: saved.append("cheaper"))
+    limited = settings(record_dir=tmp_path, max_call_dollars=0.01)
+    async with recorded_with(brief(), way(), here, limited) as script:
+        script.began(script.clock_ns())
+        for wanted in ([], ["cheaper"], ["cheaper"]):
+            script.measured(script.clock_ns(), "usage", DEAR | {"output": 800}, None)
+            assert saved == wanted
+
+
 async def test_what_an_operator_does_and_says_is_put_down(tmp_path: Path):
     kept = CallRecord()
     here = line(door=SimpleNamespace(record=kept))
