@@ -6,19 +6,15 @@
                   ─▶ (the same for each tool_use block) ─▶ message_delta ─▶ message_stop
 """
 
-import asyncio
 import hashlib
-import itertools
 import json
-import math
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-from tests.vendors.language import Answerer, Answers, Asked, Call, Reply, paced, token_count, tokens
-from tests.vendors.server import ConnectionCut, StandIn, forever
+from tests.vendors.language import Answers, Asked, Call, Reply, paced, token_count, tokens
+from tests.vendors.model import ModelStandIn, Token
 
 _ERRORS = {
     400: "invalid_request_error",
@@ -31,43 +27,12 @@ _ERRORS = {
 }
 
 
-@dataclass
-class LanguageCounts:
-    """What a language model has received and generated; `requests` are the bodies."""
+class AnthropicStandIn(ModelStandIn):
+    """Anthropic on a loopback port."""
 
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    input_tokens: int = 0
-    cache_written_tokens: int = 0
-    cache_read_tokens: int = 0
-    output_tokens: int = 0
-    cancelled: int = 0
-    cancelled_tokens: int = 0
-
-
-class AnthropicStandIn(StandIn):
-    """Anthropic on a loopback port.
-
-    Args:
-        answers: What it answers; see `tests.vendors.language`.
-        first_token: Seconds from a request to its first token.
-        tokens_per_sec: How fast the others follow.
-        key: The API key it accepts.
-    """
-
-    def __init__(
-        self,
-        answers: Answers = "Yes.",
-        *,
-        first_token: float = 0.0,
-        tokens_per_sec: float = math.inf,
-        key: str = "test",
-    ):
-        super().__init__(key=key, counts=LanguageCounts())
-        self.first_token = first_token
-        self.tokens_per_sec = tokens_per_sec
-        self._answerer = Answerer(answers)
+    def __init__(self, answers: Answers = "Yes.", **pace: Any):
+        super().__init__(answers, **pace)
         self._cached: set[str] = set()
-        self._ids = itertools.count(1)
 
     def routes(self) -> list[web.RouteDef]:
         """The one endpoint."""
@@ -89,33 +54,21 @@ class AnthropicStandIn(StandIn):
         self.note("asked")
         if wrong := complaint(body):
             return self.refusal(400, wrong)
-        reply = self._answerer.reply(asked(body))
+        reply = self.answerer.reply(asked(body))
         usage = self._usage(body)
         if not body.get("stream"):
             count = token_count(reply)
             self.counts.output_tokens += count
             whole = {"content": _content(reply), "usage": usage | {"output_tokens": count}}
             return web.json_response(self._message(body, usage) | whole)
-        response, outlet = await self.events(request, error=_error_event)
-        left = sum(len(pieces) for pieces in _pieces(reply))
-        try:
-            async for event in self._stream(body, reply, usage):
-                await outlet.send(event)
-                if event.startswith("event: content_block_delta"):
-                    left -= 1
-                    self.counts.output_tokens += 1
-                if outlet.stuck:
-                    await forever()
-        except ConnectionCut:
-            return response
-        except (asyncio.CancelledError, ConnectionResetError):
-            self.counts.cancelled += 1
-            self.counts.cancelled_tokens += left
-            raise
-        self.note("last token")
-        return response
+        return await self.stream(
+            request,
+            self._events(body, reply, usage),
+            tokens=sum(len(pieces) for pieces in _pieces(reply)),
+            error=_error_event,
+        )
 
-    async def _stream(
+    async def _events(
         self, body: dict[str, Any], reply: Reply, usage: dict[str, int]
     ) -> AsyncIterator[str]:
         blocks = list(zip(_blocks(reply), _pieces(reply), strict=True))
@@ -128,7 +81,6 @@ class AnthropicStandIn(StandIn):
         ):
             index = flat[number][0]
             if not number:
-                self.note("first token")
                 yield _event("message_start", message=self._message(body, usage))
             if index != current:
                 if current >= 0:
@@ -139,7 +91,7 @@ class AnthropicStandIn(StandIn):
             kind = {"type": "input_json_delta", "partial_json": piece}
             if blocks[index][0]["type"] == "text":
                 kind = {"type": "text_delta", "text": piece}
-            yield _event("content_block_delta", index=index, delta=kind)
+            yield Token(_event("content_block_delta", index=index, delta=kind))
         yield _event("content_block_stop", index=current)
         yield _event(
             "message_delta",
@@ -150,7 +102,7 @@ class AnthropicStandIn(StandIn):
 
     def _message(self, body: dict[str, Any], usage: dict[str, int]) -> dict[str, Any]:
         return {
-            "id": f"msg_{next(self._ids):04}",
+            "id": f"msg_{next(self.ids):04}",
             "type": "message",
             "role": "assistant",
             "model": body["model"],

@@ -9,36 +9,19 @@ EagerEndOfTurn is sent only to those who set `eager_eot_threshold`, half-way to 
 """
 
 import json
-import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.vendors.hearing import Ear, Heard
-from tests.vendors.outbox import Outbox
-from tests.vendors.server import Outlet
-
-if TYPE_CHECKING:
-    from tests.vendors.deepgram import DeepgramStandIn
+from tests.vendors.deepgram_recognition import Recognition
+from tests.vendors.hearing import Heard
 
 
-class Flux:
+class Flux(Recognition):
     """A recognition on one connection."""
 
-    def __init__(
-        self,
-        stand_in: "DeepgramStandIn",
-        query: dict[str, list[str]],
-        ear: Ear,
-        outlet: Outlet,
-        outbox: Outbox,
-    ):
-        self._stand_in = stand_in
-        self._counts = stand_in.counts
-        self._ear = ear
-        self._outlet = outlet
-        self._outbox = outbox
-        self._predicts = "eager_eot_threshold" in query
-        self._keyterms = query.get("keyterm", [])
-        self._request_id = str(uuid.uuid4())
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._predicts = "eager_eot_threshold" in self.query
+        self._keyterms = self.query.get("keyterm", [])
         self._sequence = 0
         self._turn = 0
         self._words: list[Heard] = []
@@ -53,12 +36,12 @@ class Flux:
 
     async def begin(self) -> None:
         """Flux confirms a connection before it listens."""
-        await self._send(type="Connected")
+        await self.send(type="Connected")
 
     async def hear(self, pcm: bytes) -> None:
         """Take in audio; schedules the events that it causes."""
-        for heard in self._ear.feed(pcm):
-            age = self._ear.secs - heard.end_secs
+        for heard in self.ear.feed(pcm):
+            age = self.ear.secs - heard.end_secs
             event = "Update"
             if not self._words:
                 event = "StartOfTurn"
@@ -66,24 +49,24 @@ class Flux:
                 event = "TurnResumed"
             self._paused = False
             self._words.append(heard)
-            self._put(event, self._stand_in.interim_latency - age, confidence=0.1)
+            self._put(event, self.stand_in.interim_latency - age, confidence=0.1)
             if heard.last:
-                self._pause(heard, self._stand_in.final_latency - age)
-        self._counts.audio_secs += len(pcm) / 2 / self._ear.rate
+                self._pause(heard, self.stand_in.final_latency - age)
+        self.counts.audio_secs += len(pcm) / 2 / self.ear.rate
 
     async def obey(self, command: dict[str, Any]) -> bool:
         """Do what the client asks; returns whether the connection ends with it."""
         match command.get("type"):
             case "Configure":
                 self._keyterms = command.get("keyterms", self._keyterms)
-                await self._send(
+                await self.send(
                     type="ConfigureSuccess",
                     thresholds=command.get("thresholds", {}),
                     keyterms=self._keyterms,
                 )
             case "CloseStream":
-                self._counts.closes += 1
-                await self._outbox.emptied()
+                self.counts.closes += 1
+                await self.outbox.emptied()
                 return True
         return False
 
@@ -97,14 +80,14 @@ class Flux:
             self._words, self._paused = [], False
 
     def _put(self, event: str, delay: float, *, confidence: float, **more: str) -> None:
-        turn, heard, end = self._turn, list(self._words), self._ear.secs
+        turn, heard, end = self._turn, list(self._words), self.ear.secs
 
         async def send() -> None:
-            self._counts.finals += event == "EndOfTurn"
-            self._counts.interims += event in ("StartOfTurn", "Update")
+            self.counts.finals += event == "EndOfTurn"
+            self.counts.interims += event in ("StartOfTurn", "Update")
             transcript = " ".join(word.word for word in heard)
-            self._stand_in.note("final" if event == "EndOfTurn" else event, transcript)
-            await self._send(
+            self.stand_in.note("final" if event == "EndOfTurn" else event, transcript)
+            await self.send(
                 type="TurnInfo",
                 event=event,
                 turn_index=turn,
@@ -116,9 +99,10 @@ class Flux:
                 **more,
             )
 
-        self._outbox.put(delay, send)
+        self.outbox.put(delay, send)
 
-    async def _send(self, **message: object) -> None:
-        numbered = {**message, "request_id": self._request_id, "sequence_id": self._sequence}
+    async def send(self, **message: object) -> None:
+        """Send a message with its number."""
+        numbered = message | {"request_id": self.request_id, "sequence_id": self._sequence}
         self._sequence += 1
-        await self._outlet.send(json.dumps(numbered))
+        await super().send(**numbered)

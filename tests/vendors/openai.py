@@ -1,35 +1,17 @@
 """Any OpenAI-compatible server: `/v1/chat/completions`, streamed or in one piece."""
 
-import asyncio
-import itertools
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from aiohttp import web
 
-from tests.vendors.anthropic import LanguageCounts
-from tests.vendors.language import Answerer, Answers, Asked, Reply, paced, token_count, tokens
-from tests.vendors.server import ConnectionCut, Outlet, StandIn, forever
+from tests.vendors.language import Asked, Reply, paced, token_count, tokens
+from tests.vendors.model import ModelStandIn, Token
 
 
-class OpenAIStandIn(StandIn):
-    """An OpenAI-compatible server on a loopback port, with the arguments of AnthropicStandIn."""
-
-    def __init__(
-        self,
-        answers: Answers = "Yes.",
-        *,
-        first_token: float = 0.0,
-        tokens_per_sec: float = math.inf,
-        key: str = "test",
-    ):
-        super().__init__(key=key, counts=LanguageCounts())
-        self.first_token = first_token
-        self.tokens_per_sec = tokens_per_sec
-        self._answerer = Answerer(answers)
-        self._ids = itertools.count(1)
+class OpenAIStandIn(ModelStandIn):
+    """An OpenAI-compatible server on a loopback port."""
 
     @property
     def url(self) -> str:
@@ -54,46 +36,31 @@ class OpenAIStandIn(StandIn):
         self.counts.requests.append(body)
         self.counts.input_tokens += token_count(body["messages"])
         self.note("asked")
-        reply = self._answerer.reply(asked(body))
+        reply = self.answerer.reply(asked(body))
         deltas = list(_deltas(reply)) or [{"role": "assistant", "content": ""}]
         if not body.get("stream"):
             self.counts.output_tokens += len(deltas)
             message = {"role": "assistant", "content": reply.text}
             return web.json_response(self._chunk(body, message=message, finish_reason="stop"))
-        response, outlet = await self.events(request, error=_error_event)
-        left = len(deltas)
-        try:
-            async for number, delta in paced(
-                deltas, first_token=self.first_token, tokens_per_sec=self.tokens_per_sec
-            ):
-                if not number:
-                    self.note("first token")
-                await outlet.send(_data(self._chunk(body, delta=delta)))
-                left -= 1
-                self.counts.output_tokens += 1
-                if outlet.stuck:
-                    await forever()
-            await self._finish(outlet, body, reply, len(deltas))
-        except ConnectionCut:
-            return response
-        except (asyncio.CancelledError, ConnectionResetError):
-            self.counts.cancelled += 1
-            self.counts.cancelled_tokens += left
-            raise
-        return response
+        return await self.stream(
+            request, self._events(body, reply, deltas), tokens=len(deltas), error=_error_event
+        )
 
-    async def _finish(
-        self, outlet: Outlet, body: dict[str, Any], reply: Reply, written: int
-    ) -> None:
+    async def _events(
+        self, body: dict[str, Any], reply: Reply, deltas: list[dict[str, Any]]
+    ) -> AsyncIterator[str]:
+        async for _, delta in paced(
+            deltas, first_token=self.first_token, tokens_per_sec=self.tokens_per_sec
+        ):
+            yield Token(_data(self._chunk(body, delta=delta)))
         reason = "tool_calls" if reply.calls else "stop"
-        await outlet.send(_data(self._chunk(body, delta={}, finish_reason=reason)))
-        await outlet.send(_data(self._usage(body, written)))
-        await outlet.send("data: [DONE]\n\n")
-        self.note("last token")
+        yield _data(self._chunk(body, delta={}, finish_reason=reason))
+        yield _data(self._usage(body, len(deltas)))
+        yield "data: [DONE]\n\n"
 
     def _chunk(self, body: dict[str, Any], **choice: Any) -> dict[str, Any]:
         return {
-            "id": f"chatcmpl-{next(self._ids):04}",
+            "id": f"chatcmpl-{next(self.ids):04}",
             "object": "chat.completion.chunk" if "delta" in choice else "chat.completion",
             "created": 1_767_225_600,
             "model": body["model"],
