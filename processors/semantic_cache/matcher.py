@@ -31,7 +31,7 @@ _SAME_COSINE = 0.5
 _OPPOSED = 4  # phrasings, and times as many as those on the question's own end
 _UNKNOWN_SHARE = 1 / 3  # of what callers ask, supposed to be stored nowhere
 _EXAMPLES = 30  # of questions without an answer, from which on they show what is asked in vain
-_VAIN_SHARE = 0.1  # of what callers ask, supposed to be as near to an answer as those examples
+_VAIN_SHARE = 0.05  # of what callers ask, supposed to be as near to an answer as those examples
 
 
 @dataclass(frozen=True)
