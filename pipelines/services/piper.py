@@ -2,23 +2,21 @@
 
     uv sync --extra piper     piper-tts, which is GPL-3: mind it where you pass the house on
 
-A voice is downloaded to ~/.cache/pipecat/piper when it is used for the first time.
+It runs in a process of its own, which all calls share; the server never loads it. A voice is
+downloaded to ~/.cache/pipecat/piper when it is used for the first time.
 """
 
-from pipecat.services.tts_service import TTSService
-
 from pipelines.brief import Brief
+from pipelines.services.local_voice import LocalVoice
 from pipelines.services.needs import extra
 from pipelines.settings import Settings
 
 
-def tts(name: str, brief: Brief, settings: Settings) -> TTSService:
+def tts(name: str, brief: Brief, settings: Settings) -> LocalVoice:
     """The voice `name`.
 
     Raises:
         MissingExtraError: piper-tts is not installed.
     """
     extra("piper", "piper")
-    from pipecat.services.piper.tts import PiperTTSService
-
-    return PiperTTSService(settings=PiperTTSService.Settings(voice=name))
+    return LocalVoice(engine="piper", voice=name, language=brief.language)

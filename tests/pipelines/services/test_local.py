@@ -1,7 +1,10 @@
 """The services that run on this machine, with doubles of their libraries."""
 
+import os
 import sys
+from collections.abc import AsyncIterator
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -18,8 +21,10 @@ from pipecat.frames.frames import (
 
 from pipelines.brief import Brief
 from pipelines.services import MissingExtraError, needs, stt, tts
+from pipelines.services.embedded.process import stop_workers
+from pipelines.services.local_voice import LocalSpeakerFailed, LocalVoice
 from tests.house import settings
-from tests.pipelines.services.probe import running
+from tests.pipelines.services.probe import OUT_RATE, running
 
 BRIEF = Brief(name="test", title="Test", persona="", greeting="Hello.")
 
@@ -98,54 +103,92 @@ def test_whisper_refuses_a_language_that_its_model_does_not_know(monkeypatch):
         stt("whisper/tiny.en", polish, settings())
 
 
-async def test_piper_speaks_with_the_voice_that_is_named(monkeypatch, tmp_path):
-    pcm = b"\1\0" * 2205
-    voice = SimpleNamespace(
-        config=SimpleNamespace(sample_rate=22_050),
-        synthesize=lambda text: iter([SimpleNamespace(audio_int16_bytes=pcm)]),
-    )
-    loaded: list[str] = []
+PIPER = """
+from types import SimpleNamespace
 
-    def load(path: Any, **_: object) -> Any:
-        loaded.append(path.name)
-        return voice
+class PiperVoice:
+    @staticmethod
+    def load(path):
+        if "nobody" in path.name:
+            raise FileNotFoundError(path.name)
+        return PiperVoice()
 
-    module(monkeypatch, "piper", PiperVoice=SimpleNamespace(load=load))
-    module(monkeypatch, "piper.download_voices", download_voice=lambda *_, **__: None)
-    piper = service_module(monkeypatch, "pipecat.services.piper.tts")
-    monkeypatch.setattr(piper, "PIPER_CACHE_DIR", tmp_path)
-    async with running(tts("piper/en_US-ryan-high", BRIEF, settings())) as probe:
+    def synthesize(self, text):
+        for sentence in text.split("|"):
+            if sentence == "die":
+                import os
+                os._exit(1)
+            yield SimpleNamespace(audio_int16_bytes=b"\\1\\0" * 2205, sample_rate=22_050)
+"""
+KOKORO = """
+import numpy as np
+
+class Kokoro:
+    voices = ("af_heart",)
+
+    def __init__(self, model, voices):
+        assert open(model).read() == "model"
+
+    def create(self, text, *, voice, speed, lang):
+        assert lang == "en-us", lang
+        return np.full(2400, 0.1, np.float32), 24_000
+"""
+
+
+@pytest.fixture
+async def engines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[None]:
+    """Doubles of both libraries, in this process and in the speaker's, and their models."""
+    home, packages = tmp_path / "home", tmp_path / "packages"
+    for name, source in (("piper", PIPER), ("kokoro_onnx", KOKORO)):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "__init__.py").write_text(source)
+    (packages / "piper" / "download_voices.py").write_text("def download_voice(*_): pass")
+    (home / ".cache/pipecat/kokoro-onnx").mkdir(parents=True)
+    for name in ("kokoro-v1.0.onnx", "voices-v1.0.bin"):
+        (home / ".cache/pipecat/kokoro-onnx" / name).write_text("model")
+    monkeypatch.syspath_prepend(packages)
+    monkeypatch.setenv("PYTHONPATH", f"{packages}{os.pathsep}{Path(__file__).parents[3]}")
+    monkeypatch.setenv("HOME", str(home))
+    yield
+    await stop_workers()
+
+
+def voice_at(address: str) -> LocalVoice:
+    """The voice at an address."""
+    service = tts(address, BRIEF, settings())
+    assert isinstance(service, LocalVoice)
+    return service
+
+
+@pytest.mark.usefixtures("engines")
+@pytest.mark.parametrize("address", ["piper/en_US-ryan-high", "kokoro/af_heart"])
+async def test_a_local_voice_speaks_from_a_process_of_its_own(address: str):
+    service = voice_at(address)
+    await service.warm_up()
+    async with running(service) as probe:
         await probe.send(TTSSpeakFrame("Hello."))
-        await probe.until(lambda: probe.got(TTSAudioRawFrame))
         await probe.until(lambda: probe.got(TTSStoppedFrame))
-    assert loaded == ["en_US-ryan-high.onnx"]
+    secs = sum(len(frame.audio) for frame in probe.got(TTSAudioRawFrame)) / 2 / OUT_RATE
+    assert secs == pytest.approx(0.1, abs=0.005)
+    assert not probe.errors
+    assert not {"piper", "kokoro_onnx"} & set(sys.modules)
 
 
-async def test_kokoro_speaks_with_the_voice_that_is_named(monkeypatch, tmp_path):
-    spoken: list[tuple[str, str]] = []
+@pytest.mark.usefixtures("engines")
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("piper/nobody", "FileNotFoundError"), ("kokoro/nobody", "there are af_heart")],
+)
+async def test_a_voice_that_does_not_exist_is_told_before_the_first_call(address: str, told: str):
+    with pytest.raises(LocalSpeakerFailed, match=told):
+        await voice_at(address).warm_up()
 
-    class Kokoro:
-        voices = ("af_heart",)
 
-        def __init__(self, *_: str):
-            pass
-
-        async def create_stream(self, text: str, *, voice: str, lang: str, speed: float):
-            spoken.append((voice, lang))
-            yield np.full(2400, 0.1, np.float32), 24_000
-
-    class Download:
-        def raise_for_status(self) -> None:
-            pass
-
-        def iter_content(self, chunk_size: int) -> list[bytes]:
-            return [b""]
-
-    module(monkeypatch, "kokoro_onnx", Kokoro=Kokoro)
-    module(monkeypatch, "requests", get=lambda *_, **__: Download())
-    kokoro = service_module(monkeypatch, "pipecat.services.kokoro.tts")
-    monkeypatch.setattr(kokoro, "KOKORO_CACHE_DIR", tmp_path)
-    async with running(tts("kokoro/af_heart", BRIEF, settings())) as probe:
+@pytest.mark.usefixtures("engines")
+async def test_a_speaker_that_dies_costs_one_sentence_and_the_next_is_spoken():
+    async with running(voice_at("piper/en_US-ryan-high")) as probe:
+        await probe.send(TTSSpeakFrame("die"))
+        await probe.until(lambda: probe.errors)
+        assert "piper did not speak" in probe.errors[0].error
         await probe.send(TTSSpeakFrame("Hello."))
         await probe.until(lambda: probe.got(TTSAudioRawFrame))
-    assert spoken == [("af_heart", "en-us")]
