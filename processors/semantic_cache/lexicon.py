@@ -146,7 +146,7 @@ ANTONYMS = tuple(
         for row in (
             "open start begin / close shut end finish stop",
             "add include insert put append / remove delete erase exclude",
-            "before / after", "from / into", "with / without", "in inside / out outside",
+            "before / after", "from / into", "with / without", "in inside into / out outside",
             "on / off", "up / down",
             "increase raise upgrade extend up / decrease lower reduce downgrade shorten down",
             "buy purchase / sell", "send transfer pay transmit / receive accept get",
@@ -264,6 +264,9 @@ ACTIONS = frozenset(
     "transfer convert exchange register translate print download upload export import "
     "dispute".split()
 )
+
+# Whether it is, may or must be: "might it be cancelled" is not "has it been cancelled".
+MODALS = _table("might: might maybe perhaps possibly; must: must should ought needs")
 
 # Words without which a question is still word for word the same one.
 ARTICLES = frozenset("a an the your any some on at guys exactly there please also".split())

@@ -170,6 +170,7 @@ class Matcher:
             bool(reading.substance)
             and reading.substance == known.substance
             and reading.asks == known.asks
+            and reading.modals == known.modals
             and (not reading.speakers or not known.speakers or reading.speakers == known.speakers)
         )
 

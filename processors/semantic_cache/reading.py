@@ -17,7 +17,8 @@ _OBLIGED = re.compile(
     r"|\b(?:is|are|be) (?:\w+ ){0,3}(?:needed|required|mandatory|necessary|compulsory)\b"
 )
 _PAST = re.compile(
-    r"^(?:(?:what|when|where|why|who|how) )?(?:did|was|were|had)\b"
+    r"^(?:has|have|had) (?!to\b)(?:\w+ ){1,4}(?:been|\w{2,}ed)\b"
+    r"|^(?:(?:what|when|where|why|who|how) )?(?:did|was|were|had)\b"
     r"|\b(?:could|should|would|might|must) (?:\w+ )?have (?!to\b|an?\b|the\b|any\b|some\b)"
     r"\w+(?:ed|en|ne|de|ught)\b"
 )
@@ -232,6 +233,11 @@ class Reading:
         return (
             bool(_FOLLOW_UP.match(self.key)) and not self.key.startswith("why ")
         ) or self.key == "why"
+
+    @cached_property
+    def modals(self) -> frozenset[str]:
+        """Whether it asks what might be, or must."""
+        return frozenset(lexicon.MODALS[word] for word in self.words if word in lexicon.MODALS)
 
     @cached_property
     def past(self) -> bool:

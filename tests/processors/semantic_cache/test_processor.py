@@ -96,6 +96,38 @@ async def test_a_station_that_is_switched_off_looks_nothing_up(kwargs: dict):
     assert [event.reason for event in run.told("bypass")] == ["switched off"]
 
 
+async def test_one_call_may_do_without_it_while_others_have_it():
+    run = Run()
+    assert text(await run(asking("When are you open?"))) == HOURS
+    other = Run(run.cache)
+    other.station.enabled = False
+    question = asking("When are you open?")
+    assert await other(question) == [question]
+
+
+async def test_every_turn_is_counted_once_for_everybody_to_see():
+    run = Run()
+    await run(
+        asking("When are you open?", speculation=True),
+        EagerEndOfTurnCancelFrame(),
+        asking("When are you open?", speculation=True),
+        UserStoppedSpeakingFrame(),
+        asking("When are you open?", HOURS, "Do you sell umbrellas?"),
+    )
+    counts = run.cache.tally.take(SCOPE)
+    assert counts["hit", "When are you open?"] == 1
+    assert sum(amount for (kind, _), amount in counts.items() if kind == "miss") == 1
+
+
+async def test_a_hit_tells_what_the_model_would_have_cost():
+    run = Run(dollars=lambda read, said: said / 10)
+    frames = [asking("Is there parking?")]
+    await run_test(Pipeline([run.station, Speaker()]), frames_to_send=frames)
+    [saved] = run.told("saved")
+    assert saved.saved_dollars == pytest.approx(len("Yes.") / 10)
+    assert run.cache.tally.take(SCOPE)["saved dollars", ""] == pytest.approx(0.4)
+
+
 async def test_an_answer_to_the_bots_question_goes_to_the_model():
     run = Run()
     question = asking("Book me in", "Shall I take Monday?", "When are you open?")
