@@ -46,6 +46,7 @@ _OFFSET = 1.03
 _STRICTEST = 0.995
 _FEW = 10.0  # with fewer outcomes only the strictest threshold is safe
 _SURE = 0.8  # chances from which on outcomes tell how far chances are to be trusted
+_CAUTION = 0.7  # of the bound: callers also ask what is unlike anything stored
 _TRUST = 3.0  # how many wrong ones the chances are worth before any outcome is seen
 
 
@@ -89,7 +90,7 @@ def threshold(trials: Sequence[Trial], max_wrong: float) -> float:
     for trial in sorted(trials, key=lambda trial: -trial.chance):
         total += trial.weight
         doubt += trial.weight * (1 - trial.chance) * honesty
-        if total >= _FEW and doubt <= max_wrong * total:
+        if total >= _FEW and doubt <= _CAUTION * max_wrong * total:
             lowest = min(lowest, trial.chance)
     return lowest
 
