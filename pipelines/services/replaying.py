@@ -19,6 +19,7 @@ from typing import Any
 from loguru import logger
 from pipecat.frames.frames import (
     Frame,
+    InputAudioRawFrame,
     InterimTranscriptionFrame,
     TranscriptionFrame,
     VADUserStartedSpeakingFrame,
@@ -88,6 +89,7 @@ class Replaying(STTService):
         self._on: object | None = None  # the connection that hears the sound
         self._on_since = 0  # its first byte
         self._sent = 0
+        self._came = b""
         self._renewed = False  # since the last word or the last voice
         self._renewing: asyncio.Task[None] | None = None
         self._voice = False
@@ -122,6 +124,19 @@ class Replaying(STTService):
             await self.cancel_task(self._renewing)
         await super().cleanup()
 
+    async def process_audio_frame(
+        self, frame: InputAudioRawFrame, direction: FrameDirection
+    ) -> None:
+        """Take sound in; it is counted when it is sent."""
+        self._came = frame.audio
+        await super().process_audio_frame(frame, direction)
+
+    def _record_stt_audio_usage(self, audio: bytes | bytearray) -> None:
+        # A vendor bills what it is sent: nothing of what came while there was no connection, and
+        # what it is sent again, again.
+        if audio is not self._came:
+            super()._record_stt_audio_usage(audio)
+
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Keep the sound, and send what this connection has not heard."""
         self._kept.add(audio)
@@ -136,6 +151,8 @@ class Replaying(STTService):
                 sending = super().run_stt(piece)  # pyright: ignore[reportAbstractUsage]
                 async for frame in sending:
                     yield frame
+                if self._line() is line:
+                    self._record_stt_audio_usage(piece)
         yield None
 
     async def _changed_to(self, line: object | None) -> None:

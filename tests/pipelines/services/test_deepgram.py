@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from pipecat.frames.frames import (
+    EndFrame,
     InterimTranscriptionFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
     LLMTextFrame,
+    MetricsFrame,
     ProposedUserStartedSpeakingFrame,
     ProposedUserStoppedSpeakingFrame,
     TranscriptionFrame,
@@ -17,6 +19,7 @@ from pipecat.frames.frames import (
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
+from pipecat.metrics.metrics import STTUsageMetricsData
 from pipecat.utils.errors import ErrorCategory
 
 from pipelines.brief import Brief
@@ -259,6 +262,29 @@ async def test_where_no_connection_comes_back_the_words_so_far_are_all_there_is(
             assert texts(probe, TranscriptionFrame) == ["Are you"]
             if name == "deepgram/flux":
                 await probe.until(lambda: probe.got(ProposedUserStoppedSpeakingFrame))
+
+
+def counted_secs(probe: Probe) -> float:
+    """The seconds of sound that were reported."""
+    data = [item for frame in probe.got(MetricsFrame) for item in frame.data]
+    return sum(item.value.audio_seconds for item in data if isinstance(item, STTUsageMetricsData))
+
+
+async def test_what_is_sent_again_is_counted_again_and_what_nobody_was_sent_is_not():
+    async with (
+        DeepgramStandIn([OPEN]) as deepgram,
+        running(stt("deepgram/nova-3", BRIEF, of(deepgram))) as probe,
+    ):
+        await probe.send(VADUserStartedSpeakingFrame())
+        await probe.say(0.8)
+        await probe.until(lambda: deepgram.counts.audio_secs > 0.79)
+        deepgram.cut()
+        await probe.until(lambda: probe.errors)
+        await listening(probe, lambda: texts(probe, TranscriptionFrame))
+        await probe.send(EndFrame())
+        heard = deepgram.counts
+        await probe.until(lambda: abs(counted_secs(probe) - heard.audio_secs) < 0.001)
+        assert heard.audio_secs > 1.5
 
 
 async def test_what_has_become_words_is_not_heard_again_by_another_connection():
