@@ -64,7 +64,7 @@ class Conduct:
     Args:
         policy: The bot's.
         language: Of what is said.
-        resembles: How much a turn is like those of calls that go wrong; None: not asked.
+        resembles: What turns are like; None: not asked.
         now: Tells the time, for office hours; aware.
     """
 

@@ -17,12 +17,13 @@ from enum import IntEnum
 
 from processors.escalation.at_once import AtOnce
 from processors.escalation.clarity import Clarity
+from processors.escalation.course import Course
 from processors.escalation.events import BotSaid, CallerSaid, Event, Evidence, Quiet, Signal
 from processors.escalation.failures import Failures
 from processors.escalation.misunderstanding import Misunderstanding
 from processors.escalation.mood import Mood
 from processors.escalation.policy import Handover
-from processors.escalation.resemblance import Resemblance, Resembles
+from processors.escalation.resemblance import Resemblance
 from processors.escalation.silence import Silence
 from processors.escalation.wish import Wish
 from processors.escalation.wording import likeness
@@ -31,10 +32,13 @@ _KEPT = 0.85  # of the score, from one bad turn to the next
 _KEPT_WHEN_CLEAN = 0.5  # and over a turn in which nothing went wrong
 _LEAVES_AT = 0.6  # of a level's score
 _PLAIN = 0.65  # a single piece of evidence that needs no second bad turn beside it
-_BAD = 0.25  # evidence that makes a turn a bad one
+_MUCH = 1.2  # evidence of one turn, of several pieces, that needs none either
+_BAD = 0.15  # evidence that makes a turn a bad one
 _PATIENT_TURNS = 3  # bad turns in a row after which a person is offered in any case
 _MEMORY = 4  # turns in which a second bad one confirms the first
 _COOL_TURNS = 4  # after a no, turns in which nobody is offered again
+_IN_PASSING = 0.25  # of the evidence of words, while the call gets on well
+_WORDS = ("mood", "misunderstanding")  # signals of words that may be meant for somebody else
 
 
 class Level(IntEnum):
@@ -75,7 +79,7 @@ class Escalation:
         policy: Levels and weights of the bot.
         language: Of the phrases.
         alike: How much two of the caller's turns mean the same, 0 to 1.
-        resembles: How much a turn is like those of calls that go wrong; None: not asked.
+        resembles: What turns are like; None: not asked.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class Escalation:
         """All is well."""
         self._policy = policy or Handover()
         self._mood = Mood(language)
+        self._course = Course(resembles, language) if resembles else None
         self._signals: tuple[Signal, ...] = (
             AtOnce(self._policy.at_once, self._policy.at_once_words, language),
             Wish(language),
@@ -97,7 +102,7 @@ class Escalation:
             Clarity(),
             self._mood,
             Silence(after_reminder_secs=self._policy.reminder_secs, language=language),
-            *([Resembles(resembles)] if resembles else []),
+            *([self._course] if self._course else []),
         )
         self._level = Level.CALM
         self._score = 0.0
@@ -116,7 +121,8 @@ class Escalation:
     def notice(self, event: Event) -> Decision:
         """Take note of what happened; what is to be done now."""
         found = [evidence for signal in self._signals if (evidence := signal.notice(event))]
-        found = [self._weighed(evidence) for evidence in found]
+        says = isinstance(event, CallerSaid)
+        found = [self._weighed(evidence, says=says) for evidence in found]
         found = [evidence for evidence in found if evidence.weight > 0]
         if isinstance(event, BotSaid):
             self._pending += found
@@ -139,8 +145,10 @@ class Escalation:
         self.declined()
         self._reasons = ()
 
-    def _weighed(self, evidence: Evidence) -> Evidence:
+    def _weighed(self, evidence: Evidence, *, says: bool) -> Evidence:
         factor = self._policy.weights.get(evidence.signal, 1.0)
+        if says and evidence.signal in _WORDS and self._course and self._course.at_ease:
+            factor *= _IN_PASSING
         return Evidence(
             evidence.signal, evidence.weight * factor, evidence.because, evidence.at_once
         )
@@ -158,7 +166,9 @@ class Escalation:
             strongest = sorted(found, key=lambda evidence: -evidence.weight)
             fresh = tuple(dict.fromkeys(evidence.because for evidence in strongest))
             self._reasons = (fresh + self._reasons if bad else self._reasons or fresh)[:4]
-        plain = any(evidence.at_once or evidence.weight >= _PLAIN for evidence in found)
+        plain = new >= _MUCH or any(
+            evidence.at_once or evidence.weight >= _PLAIN for evidence in found
+        )
         self._confirmed = plain or sum(self._bad_lately) > 1
         self._settle(at_once=any(evidence.at_once for evidence in found), bad=bad)
 

@@ -65,7 +65,7 @@ class PersonDoor(FrameProcessor):
         hearing: How well the present turn was heard.
         drafts: The call's drafts; one that a person answers instead is discarded.
         language: Of what is said.
-        resembles: How much a turn is like those of calls that go wrong; None: not asked.
+        resembles: What turns are like; None: not asked.
         clock: Seconds that only grow.
     """
 

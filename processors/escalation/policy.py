@@ -10,10 +10,10 @@ from processors.escalation.at_once import TOPICS
 SIGNALS = (
     "at_once",
     "clarity",
+    "course",
     "failures",
     "misunderstanding",
     "mood",
-    "resemblance",
     "silence",
     "wish",
 )

@@ -3,10 +3,10 @@
 Two tables. The first plays the scripts of `escalation_calls/` (its heads explain them) to Downbeat
 and to what is usually done instead: a list of words, and a sentiment score. A call that goes wrong
 is in time when a person is called at the marked turn or within two turns of it; `offered` counts
-those, too, where the caller was asked by then. The files `*_more` and `*_other_trades` were written
-after the phrases, a part at a time, and each part was scored before it was used to find what was
-missing. At first sight, 65 of 91 calls were handed over in time and 4 of 99 disturbed; of the last
-part alone 15 of 16, and 0 of 15.
+those, too, where the caller was asked by then. The phrases know the first three pairs of files,
+and so no figure of theirs is one at first sight. Nothing had seen `*_strangers`, by another author,
+when they were first played: 27 of 46 calls were in time then, and 2 of 64 disturbed. What was missed
+was taken up in the turns from which the course of a call is judged, marked there as `later`.
 
 The second takes a call over, in real time over loopback, and measures in the call's recording: from
 the take-over to the bot's silence, and from the person's mouth to the caller's ear (without WebRTC,
@@ -43,6 +43,7 @@ PAIRS = (
     ("wrong", "well"),
     ("wrong_more", "well_more"),
     ("wrong_other_trades", "well_other_trades"),
+    ("wrong_strangers", "well_strangers"),
 )
 RATE = 24_000
 PIECE_SECS = 0.02
@@ -99,7 +100,8 @@ def cost() -> str:
         for event in script.events
         if isinstance(event, CallerSaid)
     ]
-    escalation, spent = Escalation(resembles=resemblance()), []
+    # One that remembers no turn: each of these has been played before.
+    escalation, spent = Escalation(resembles=resemblance.__wrapped__()), []
     for text in texts:
         began = time.process_time()
         escalation.notice(CallerSaid(text, 0.8))
