@@ -5,7 +5,7 @@ and to what is usually done instead: a list of words, and a sentiment score. A c
 is in time when a person is called at the marked turn or within two turns of it; `offered` counts
 those, too, where the caller was asked by then. The phrases know the first three pairs of files,
 and so no figure of theirs is one at first sight. Nothing had seen `*_strangers`, by another author,
-when they were first played: 27 of 46 calls were in time then, and 2 of 64 disturbed. What was missed
+when they were first played: 27 of 46 calls were in time then, 2 of 64 disturbed. What was missed
 was taken up in the turns from which the course of a call is judged, marked there as `later`.
 
 The second takes a call over, in real time over loopback, and measures in the call's recording: from

@@ -1,4 +1,4 @@
-"""Fit the weights of a call's course to scripted calls: `uv run -m tests.benchmarks.escalation_fit`.
+"""Fit a course's weights to scripted calls: `uv run -m tests.benchmarks.escalation_fit`.
 
 Logistic regression over the looks at every caller's turn (`processors/escalation/course.py`): did
 the call need a person by then? Prints, for each collection of scripts, how well weights that were
