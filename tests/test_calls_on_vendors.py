@@ -53,6 +53,7 @@ def front_desk(**changes: Any) -> Brief:
     return replace(
         RECEPTIONIST,
         greeting=GREETING,
+        filler="",  # a busy machine would make it say "One moment." now and then
         recording="off",
         stt=RECEPTIONIST.stt[:1],
         llm=RECEPTIONIST.llm[:1],

@@ -134,7 +134,7 @@ async def test_a_question_is_answered_aloud_and_the_goodbye_ends_the_call():
     assert alike(said, await made(ANSWERS["price of a cleaning"])) > 0.9
     assert alike(said, await made("A checkup is seventy dollars.")) < 0.7
     assert held.greeted_secs is not None
-    assert held.greeted_secs < 1.0
+    assert held.greeted_secs < 5.0
 
 
 async def test_an_appointment_is_in_the_book_when_the_caller_has_hung_up():
