@@ -39,7 +39,7 @@ async def attended(brief: Brief, line: Line, way: Way, call_id: str) -> AsyncIte
         door=line.door,
         second_voice=way.second_voice,
         output=way.transport.output(),
-        transfer=way.transfer,
+        numbers=way.numbers,
         summarise=_writer(line),
     )
     try:

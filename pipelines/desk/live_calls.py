@@ -16,12 +16,13 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from loguru import logger
-from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.brief import Brief
+from pipelines.desk.number_line import HERE, NumberLine
 from pipelines.desk.tickets import Tickets
 from pipelines.transports.second_voice import SecondVoice
+from pipelines.transports.way import Numbers
 from processors.escalation import Decision, Level
 from processors.escalation.conduct import Mode
 from processors.escalation.door import PersonDoor
@@ -58,7 +59,7 @@ class LiveCall:
         tickets: Where notes are left.
         publish: Tells the pages.
         queue: The calls that ring, the first who rang first.
-        transfer: The frame that puts the caller through to a number; None: they cannot be.
+        numbers: Telephone numbers that can be reached; None: none can.
         summarise: Two sentences about the call, by a model; None: there is none.
     """
 
@@ -73,7 +74,7 @@ class LiveCall:
         tickets: Tickets,
         publish: Callable[[dict[str, Any]], None],
         queue: deque["LiveCall"],
-        transfer: Callable[[str], Frame] | None = None,
+        numbers: Numbers | None = None,
         summarise: Summarise | None = None,
     ) -> None:
         """The bot has the caller."""
@@ -91,7 +92,7 @@ class LiveCall:
         self._publish = publish
         self._queue = queue
         self._summarise = summarise
-        self._transfer = transfer
+        self._number = NumberLine(numbers, door, self._number_answered, self._number_gone)
         self._decision = Decision(Level.CALM)
         self._tasks: set[asyncio.Task[None]] = set()
         self._talking: list[asyncio.Task[None]] = []
@@ -148,7 +149,7 @@ class LiveCall:
 
     async def call(self, packet: Packet, patience_secs: float) -> bool:
         """Ring at the desk; somebody may come to it yet, so the caller always waits."""
-        self.packet = packet
+        self.packet, self._number.problem = packet, ""
         if self not in self._queue:
             self._queue.append(self)
         logger.info(f"call {self.id} rings at the desk: {packet.why}")
@@ -163,17 +164,29 @@ class LiveCall:
         return self._queue.index(self) + 1 if self in self._queue else 1
 
     async def transfer(self, to: str) -> bool:
-        """Put the caller through to a number, where their way in can do that.
+        """Ring a number up, where the caller's way in can do that."""
+        return self._number.ring(to)
 
-        A caller who is put through has left by that; one who is still there after the policy's
-        patience was not: the number was busy, refused or did not answer.
-        """
-        if self._transfer is None:
-            return False
-        logger.info(f"call {self.id} is put through to a number")
-        self.door.record.add("note", "put through to a number")
-        await self.door.push_frame(self._transfer(to))
-        return True
+    @property
+    def expected(self) -> bool:
+        """Whether a number that was rung up last may still answer; the desk always may."""
+        return not self._number.problem
+
+    async def _number_answered(self) -> None:
+        if self.taken_by or self.over:
+            await self._number.let_go()
+            return
+        self.taken_by = HERE
+        async with self._changing:
+            if self in self._queue:
+                self._queue.remove(self)
+            await self.door.take_over(HERE)
+        await self.door.introduce(self.packet or packet(self.door.record, ""))
+        self._changed()
+
+    async def _number_gone(self) -> None:
+        with suppress(DeskError):  # the call has ended in the same moment
+            await self.hand_back(HERE)
 
     async def give_up(self, packet: Packet, why: str) -> None:
         """Nobody came: a ticket is written."""
@@ -183,7 +196,8 @@ class LiveCall:
         self._publish({"type": "ticket", "id": self.id, "why": why})
 
     def withdraw(self) -> None:
-        """It rings no longer."""
+        """It rings no longer, at the desk or at a number."""
+        self._spawn(self._number.let_go(), "let go of a number")
         if self in self._queue:
             self._queue.remove(self)
             self._changed()
@@ -215,6 +229,7 @@ class LiveCall:
         async with self._changing:
             if self in self._queue:
                 self._queue.remove(self)
+            await self._number.let_go()
             await self.door.take_over(operator)
             if self.over:
                 return
@@ -273,6 +288,7 @@ class LiveCall:
             self._queue.remove(self)
         self.taken_by = ""
         await self._end_talk()
+        await self._number.let_go()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from pipecat.frames.frames import Frame
 from pipecat.observers.base_observer import BaseObserver
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameProcessor
@@ -14,6 +14,32 @@ from processors.backchannel_filter import PlayOut
 
 Joined = Callable[[], Awaitable[None]]
 Left = Callable[[str], Awaitable[None]]
+Gone = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What came of ringing a number up.
+
+    Args:
+        here: Whether whoever answers is in this call; else the caller goes away to them.
+        problem: Why it cannot be reached; empty when it can.
+    """
+
+    here: bool
+    problem: str = ""
+
+
+class Numbers(Protocol):
+    """Telephone numbers that can be reached from one call."""
+
+    async def reach(self, to: str, gone: Gone) -> Reached:
+        """Ring `to` up until it answers or will not; `gone` when who answered has hung up."""
+        ...
+
+    async def let_go(self) -> None:
+        """Ring nobody any more, and end the line of a colleague who is here."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -25,7 +51,7 @@ class Way:
         play_out: The gate for the bot's voice at the caller's ear.
         second_voice: What is around that gate, the transport's `audio_out_filter`: through it a
             person may speak; None where the transport has only the gate.
-        transfer: The frame that puts the caller through to a number; None where none can be.
+        numbers: Telephone numbers that can be reached; None where none can be.
         guards: Processors that stand right behind the transport's input.
         observers: Whoever watches a call that arrives this way.
         cuts_at_once: Whether the transport forgets what it was handed and has not played when the
@@ -39,7 +65,7 @@ class Way:
     transport: BaseTransport
     play_out: PlayOut = field(default_factory=PlayOut)
     second_voice: SecondVoice | None = None
-    transfer: Callable[[str], Frame] | None = None
+    numbers: Numbers | None = None
     guards: tuple[FrameProcessor, ...] = ()
     observers: tuple[BaseObserver, ...] = ()
     cuts_at_once: bool = False

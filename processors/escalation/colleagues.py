@@ -22,7 +22,12 @@ class Colleagues(Protocol):
         ...
 
     async def transfer(self, to: str) -> bool:
-        """Put the caller through to a number; False when this kind of call cannot be."""
+        """Ring a number up; False when this kind of call cannot be put through to one."""
+        ...
+
+    @property
+    def expected(self) -> bool:
+        """Whether somebody who was asked last may still come."""
         ...
 
     async def give_up(self, packet: Packet, why: str) -> None:
@@ -50,6 +55,11 @@ class Nobody:
 
     async def transfer(self, to: str) -> bool:
         """There is no line."""
+        return False
+
+    @property
+    def expected(self) -> bool:
+        """Nobody comes."""
         return False
 
     async def give_up(self, packet: Packet, why: str) -> None:

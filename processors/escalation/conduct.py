@@ -160,6 +160,11 @@ class Conduct:
         hold = self._says["hold"]
         return hold[(self._holds - 1) % len(hold)]
 
+    def introduction(self, who: str, wants: str) -> str:
+        """What both hear when a colleague has come to the telephone."""
+        says = self._says["introduced" if who else "introduced_unnamed"]
+        return says.format(who=who, wants=wants)
+
     def _act_on(self, decision: Decision, *, answers: bool) -> Act:
         if not self._policy.to:
             return _NOTHING

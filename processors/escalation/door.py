@@ -41,12 +41,14 @@ from processors.escalation.colleagues import Colleagues, Nobody
 from processors.escalation.conduct import Act, Conduct, Mode
 from processors.escalation.events import BotSaid, CallerSaid, Event, Quiet, ToolDone
 from processors.escalation.policy import Handover
-from processors.escalation.record import CallRecord, ToolUse, packet
+from processors.escalation.record import CallRecord, Packet, ToolUse, packet
 from processors.escalation.resemblance import Resemblance
 from processors.trace.frame import TraceFrame
 from processors.turn_taking import Draft, Drafts, DraftState
 
 _LOOK_SECS = 0.25  # how often a caller who waits is looked after
+_HAS_SPOKEN_SECS = 1.0  # of quiet after which the bot has said what it was about to say
+_LONGEST_WAIT_SECS = 20.0  # for that
 _TOOLS_OF_ITS_OWN = frozenset({"escalate", "end_call"})
 
 
@@ -272,6 +274,19 @@ class PersonDoor(FrameProcessor):
         self._told.add(frame.id)
         await self.push_frame(frame)
 
+    async def has_spoken(self) -> None:
+        """Wait until the bot has said what it was about to say."""
+        began = self._clock()
+        while self._clock() - began < _LONGEST_WAIT_SECS:
+            quiet_secs = self._clock() - max(began, self._quiet_since)
+            if "bot" not in self._speaking and quiet_secs >= _HAS_SPOKEN_SECS:
+                return
+            await asyncio.sleep(_LOOK_SECS)
+
+    async def introduce(self, known: Packet) -> None:
+        """Tell both, the caller and a colleague on the telephone, that the other one is there."""
+        await self.tell(self.conduct.introduction(known.who, known.wants))
+
     async def _wait_for_a_person(self) -> None:
         """Ask those of the policy one after the other; give up when nobody has come."""
         for to in self._policy.to:
@@ -291,7 +306,9 @@ class PersonDoor(FrameProcessor):
         """Say something whenever it was quiet for long, until somebody comes or time is up."""
         began = self._clock()
         while (
-            self.conduct.mode is Mode.WAITING and self._clock() - began < self._policy.patience_secs
+            self.conduct.mode is Mode.WAITING
+            and self.colleagues.expected
+            and self._clock() - began < self._policy.patience_secs
         ):
             await asyncio.sleep(_LOOK_SECS)
             quiet_secs = self._clock() - self._quiet_since

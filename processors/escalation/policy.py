@@ -46,8 +46,10 @@ class Handover:
     """How a bot gets a person into its call.
 
     Args:
-        to: Who is asked, in this order: "desk", or a telephone number or SIP address that the
-            call is transferred to (Daily calls only).
+        to: Who is asked, in this order: "desk", or a telephone number or SIP address (telephone
+            calls through Daily only). A number is rung up while the caller waits, and joins them
+            when it answers (warm), where rooms may dial out; else, and always after "cold:", the
+            caller is sent away to it.
         hours: When anybody is asked at all; None: always.
         patience_secs: How long the caller waits until they are told that nobody is free.
         hold_every_secs: While waiting, something is said whenever it was quiet for so long.

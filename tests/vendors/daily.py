@@ -118,13 +118,18 @@ class DailyApi:
 
 @dataclass
 class Room:
-    """One room of the client library: who is in it, what the bot did."""
+    """One room of the client library: who is in it, what the bot did.
+
+    What it `refuses`, by method, fails with that error; whom it `dialled` has these sessions.
+    """
 
     url: str
     clients: list["CallClient"] = field(default_factory=list)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     heard: bytearray = field(default_factory=bytearray)
+    refuses: dict[str, str] = field(default_factory=dict)
+    dialled: list[str] = field(default_factory=list)
 
     def join(self, name: str = "caller", *, owner: bool = False) -> str:
         """Have somebody join; gives their participant id."""
@@ -260,25 +265,34 @@ class CallClient:
     def start_dialout(self, settings: Any = None, completion: Any = None) -> None:
         """Dial out; the session has an id at once."""
         self._note("start_dialout", settings)
-        self._done(completion, uuid.uuid4().hex, None)
+        if error := self._refused("start_dialout"):
+            self._done(completion, None, error)
+            return
+        session = uuid.uuid4().hex
+        if self._room:
+            self._room.dialled.append(session)
+        self._done(completion, session, None)
 
     def write(self, pcm: bytes) -> None:
         """What the bot's microphone sends."""
         if self._room:
             self._room.heard += pcm
 
+    def _refused(self, name: str) -> str | None:
+        return self._room.refuses.get(name) if self._room else None
+
     def _note(self, name: str, what: Any) -> None:
         if self._room:
             self._room.calls.append((name, what))
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        """Every other method is noted and completes without an error."""
+        """Every other method is noted and completes, without an error unless the room refuses."""
         if name.startswith("_"):
             raise AttributeError(name)
 
         def method(*args: Any, completion: Callable[..., None] | None = None, **named: Any) -> None:
             self._note(name, args[0] if args else named)
-            self._done(completion, None)
+            self._done(completion, self._refused(name))
 
         return method
 

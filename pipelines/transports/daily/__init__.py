@@ -15,27 +15,15 @@ from typing import Any
 
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.runner.types import DailyRunnerArguments, RunnerArguments
-from pipecat.transports.daily.transport import DailyParams, DailySIPTransferFrame, DailyTransport
+from pipecat.transports.daily.transport import DailyParams, DailyTransport
 
 from pipelines.settings import Settings
 from pipelines.transports.daily.caller_only import CallerOnly
+from pipelines.transports.daily.numbers import DailyNumbers
 from pipelines.transports.daily.rooms import RoomError, Rooms
 from pipelines.transports.second_voice import SecondVoice
 from pipelines.transports.way import Joined, Left, Way
 from processors.backchannel_filter import PlayOut
-
-
-def transfer(to: str) -> DailySIPTransferFrame:
-    """Hand the telephone call to another number, after what the bot is saying.
-
-    A caller who speaks at that moment must not lose the transfer, so it cannot be interrupted.
-
-    Args:
-        to: A SIP address or a number that Daily can dial.
-    """
-    frame = DailySIPTransferFrame(settings={"toEndPoint": to})
-    frame.interruptible = False
-    return frame
 
 
 class DailyWay(Way):
@@ -69,10 +57,15 @@ class DailyWay(Way):
             ),
             play_out=play_out,
             second_voice=second_voice,
-            # Only a telephone can be put through; a browser in the room is no SIP call.
-            transfer=transfer if self._dialin else None,
             guards=(self._only_caller,),
         )
+        # Only a telephone can be put through; a browser in the room is no SIP call.
+        if self._dialin:
+            self.numbers = DailyNumbers(
+                self.transport,
+                dials_out=settings.daily_dialout,
+                not_heard=self._only_caller.operators,
+            )
 
     def on_joined(self, worker: PipelineWorker, call: Joined) -> None:
         """Have `call` awaited when the caller is in the room."""

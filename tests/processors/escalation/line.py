@@ -72,6 +72,10 @@ class Desk:
         self.transferred.append(to)
         return self.line
 
+    @property
+    def expected(self) -> bool:
+        return True
+
     async def give_up(self, packet: Packet, why: str) -> None:
         self.notes.append(packet)
 

@@ -15,7 +15,6 @@ from pipecat.runner.types import DailyRunnerArguments
 from pipecat.workers.runner import WorkerRunner
 
 from pipelines.transports import open_way
-from pipelines.transports.daily import transfer
 from tests import house
 from tests.vendors.daily import KEY, DailyApi, Rooms, daily_python
 
@@ -186,25 +185,6 @@ async def test_a_key_pressed_reaches_the_bot(monkeypatch):
         await bot_in(room)
         room.event("on_dtmf_event", {"tone": "5", "sessionId": "s"})
         assert (await call.catch.until(InputDTMFFrame)).button.value == "5"
-
-
-async def test_a_transfer_reaches_daily(monkeypatch):
-    async with held(monkeypatch) as (call, room):
-        await bot_in(room)
-        room.event("on_dialin_connected", {"sessionId": "s"})
-        room.join("caller")
-        await call.next(call.joined)
-        await call.worker.queue_frame(transfer("sip:desk@example"))
-        async with asyncio.timeout(5):
-            while not room.asked("sip_call_transfer"):
-                await asyncio.sleep(0.01)
-        assert room.asked("sip_call_transfer") == [
-            {"toEndPoint": "sip:desk@example", "sessionId": "s"}
-        ]
-
-
-def test_a_transfer_survives_an_interruption():
-    assert transfer("sip:desk@example").interruptible is False
 
 
 async def test_arguments_that_name_no_way_in_are_an_error():
