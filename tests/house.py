@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -57,6 +58,11 @@ class Running:
 def settings(**values: Any) -> Settings:
     """Settings from these values and the defaults, not from this machine's environment file."""
     return Settings(_env_file=None, **values)  # pyright: ignore[reportCallIssue]
+
+
+def database(folder: Path) -> str:
+    """The address of a database in `folder`."""
+    return f"sqlite+aiosqlite:///{folder / 'downbeat.db'}"
 
 
 @asynccontextmanager

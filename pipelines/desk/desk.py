@@ -20,7 +20,7 @@ from pipelines.desk.audit import AuditLog
 from pipelines.desk.leg import Leg
 from pipelines.desk.live_calls import CURRENT, DeskError, LiveCall, LiveCalls
 from pipelines.desk.operators import SESSION_SECS, OperatorError, Operators, is_this_machine
-from pipelines.desk.tickets import Tickets
+from pipelines.desk.tickets import Tickets, TicketsError
 from pipelines.desk.webhook import Webhook
 from pipelines.rate_limit import RateLimit
 from pipelines.settings import Settings
@@ -57,7 +57,7 @@ class Desk:
         entries = [entry.get_secret_value() for entry in settings.desk_operators]
         self.operators = Operators(entries, time.time)
         self.audit = AuditLog(folder / "audit.jsonl")
-        self.live = LiveCalls(Tickets(folder / "tickets.jsonl", webhook))
+        self.live = LiveCalls(Tickets(settings.database_url, folder / "tickets.jsonl", webhook))
         self._settings = settings
         self._log_ins = RateLimit(_LOGINS_PER_MINUTE)
         self._legs: dict[tuple[str, str], tuple[Signalling, Leg]] = {}
@@ -164,6 +164,34 @@ class Desk:
             self.audit.add(operator, action, call_id, refused=str(error), **details)
             raise HTTPException(409, str(error)) from error
         self.audit.add(operator, action, call_id, **details)
+
+    async def tickets(self, *, done: bool) -> list[dict[str, Any]]:
+        """The tickets that are open, or done.
+
+        Raises:
+            HTTPException: 503 the database does not answer.
+        """
+        try:
+            return await self.live.tickets.listed(done=done)
+        except TicketsError as error:
+            raise HTTPException(503, str(error)) from error
+
+    async def mark_ticket(self, operator: str, id: str, *, done: bool) -> None:
+        """Mark a ticket as done or as open again, write that down, and tell every page.
+
+        Raises:
+            HTTPException: 409 there is none, or somebody was faster; 503 no database.
+        """
+        action = "ticket done" if done else "ticket open again"
+        try:
+            changed = await self.live.tickets.mark(id, operator, done=done)
+        except TicketsError as error:
+            raise HTTPException(503, str(error)) from error
+        if not changed:
+            self.audit.add(operator, action, ticket=id, refused="it was so already")
+            raise HTTPException(409, f"this ticket is not {'open' if done else 'done'} any more")
+        self.audit.add(operator, action, ticket=id)
+        self.live.publish({"type": "ticket", "id": id, "done": done})
 
     async def answer(self, operator: str, call_id: str, offer: Offer) -> dict[str, str]:
         """Answer the offer of an operator's browser; an older line of theirs is ended.

@@ -191,9 +191,9 @@ class LiveCall:
     async def give_up(self, packet: Packet, why: str) -> None:
         """Nobody came: a ticket is written."""
         self.withdraw()
-        ticket = self._tickets.add(self.id, self.brief.name, packet)
+        ticket = await self._tickets.add(self.id, self.brief.name, packet)
         logger.info(f"call {self.id}: ticket {ticket['id']}, {why}")
-        self._publish({"type": "ticket", "id": self.id, "why": why})
+        self._publish({"type": "ticket", "id": ticket["id"], "done": False})
 
     def withdraw(self) -> None:
         """It rings no longer, at the desk or at a number."""

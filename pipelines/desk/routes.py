@@ -6,6 +6,7 @@
     POST /desk/api/login, logout     a session       GET  /desk/api/calls/{id}    one call
     POST /desk/api/calls/{id}/take, hand-back, say, whisper
     POST, PATCH …/{id}/offer         the operator's line;  POST …/{id}/leave ends it
+    GET  /desk/api/tickets           open, or done;  POST …/{id}/done, …/{id}/open
     POST /desk/api/operators/{name}/revoke           from this machine only
 
 The application has its `Desk` as `app.state.desk`.
@@ -59,6 +60,7 @@ def operator_of(request: Request) -> str:
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
 Operator = Annotated[str, Depends(operator_of)]
+TicketId = Annotated[str, InPath(pattern="^[0-9a-f]{32}$")]
 CallId = Annotated[str, InPath(max_length=64)]
 Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(speakable)]
 
@@ -127,6 +129,26 @@ async def feed(desk: AtDesk, request: Request, _: Operator) -> StreamingResponse
     """All that happens, as server-sent events."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(desk.events(request), media_type="text/event-stream", headers=headers)
+
+
+@router.get("/api/tickets", responses=problems(401, 403, 503))
+async def tickets(desk: AtDesk, _: Operator, done: bool = False) -> list[dict[str, Any]]:
+    """Notes of calls that nobody took, the newest first; those that are done, by whom."""
+    return await desk.tickets(done=done)
+
+
+@router.post("/api/tickets/{ticket_id}/done", responses=problems(401, 403, 409, 503))
+async def ticket_done(ticket_id: TicketId, desk: AtDesk, operator: Operator) -> Done:
+    """The caller was called back."""
+    await desk.mark_ticket(operator, ticket_id, done=True)
+    return Done()
+
+
+@router.post("/api/tickets/{ticket_id}/open", responses=problems(401, 403, 409, 503))
+async def ticket_open(ticket_id: TicketId, desk: AtDesk, operator: Operator) -> Done:
+    """It is not done after all."""
+    await desk.mark_ticket(operator, ticket_id, done=False)
+    return Done()
 
 
 @_calls.get("")

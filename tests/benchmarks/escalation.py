@@ -116,7 +116,8 @@ async def take_over(talk_secs: float) -> list[str]:
     silence = RecordedCaller(np.zeros(int(16_000 * (talk_secs + 8)), "<i2"))
     arguments = LoopbackRunnerArguments(caller=silence, recording=recording, hang_up_after_secs=0)
     with TemporaryDirectory() as folder:
-        desk = LiveCalls(Tickets(Path(folder) / "tickets.jsonl"))
+        at = Path(folder)
+        desk = LiveCalls(Tickets(f"sqlite+aiosqlite:///{at / 'tickets.db'}", at / "tickets.jsonl"))
         CURRENT.set(desk)
         running = asyncio.create_task(
             run(BRIEF, bot.line, arguments, settings=settings(record_dir=Path(folder)))

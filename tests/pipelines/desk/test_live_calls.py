@@ -17,6 +17,7 @@ from pipelines.transports.second_voice import SecondVoice
 from processors.backchannel_filter import PlayOut
 from processors.escalation.record import Said
 from processors.escalation.wording import table
+from tests.house import database
 from tests.processors.escalation.line import Call, calling
 
 SAYS = table("en")["says"]
@@ -44,7 +45,7 @@ class AtDesk:
 
 @pytest.fixture
 async def at_desk(tmp_path) -> AsyncIterator[AtDesk]:
-    calls = LiveCalls(Tickets(tmp_path / "tickets.jsonl"))
+    calls = LiveCalls(Tickets(database(tmp_path), tmp_path / "tickets.jsonl"))
     async with calling() as line:
         call = calls.add(
             id="c1",
@@ -133,7 +134,7 @@ async def test_a_packet_is_there_at_once_and_gets_a_models_summary_when_there_is
             raise ConnectionError("the model is down")
         return f"{len(lines)} lines, in short."
 
-    calls = LiveCalls(Tickets(tmp_path / "tickets.jsonl"))
+    calls = LiveCalls(Tickets(database(tmp_path), tmp_path / "tickets.jsonl"))
     async with calling() as line:
         call = calls.add(
             id="c1",
@@ -161,7 +162,10 @@ async def test_a_page_that_does_not_read_is_told_to_begin_anew(at_desk, monkeypa
 
 
 async def test_twenty_calls_and_five_operators_who_grab_at_random(tmp_path):
-    dice, calls = random.Random(4), LiveCalls(Tickets(tmp_path / "tickets.jsonl"))
+    dice, calls = (
+        random.Random(4),
+        LiveCalls(Tickets(database(tmp_path), tmp_path / "tickets.jsonl")),
+    )
     async with AsyncExitStack() as stack:
         lines = [await stack.enter_async_context(calling()) for _ in range(20)]
         live = [

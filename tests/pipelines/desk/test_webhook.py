@@ -1,6 +1,5 @@
 """A ticket reaches its receiver, signed; or it is kept for a person to look at."""
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -9,9 +8,7 @@ from collections.abc import Mapping
 import aiohttp
 import pytest
 
-from pipelines.desk.tickets import Tickets
 from pipelines.desk.webhook import Webhook
-from processors.escalation.record import CallRecord, packet
 
 
 class Receiver:
@@ -64,17 +61,3 @@ async def test_what_is_refused_is_not_sent_again(tmp_path):
     receiver = Receiver(400)
     assert not await webhook(receiver, tmp_path).deliver({})
     assert len(receiver.got) == 1
-
-
-async def test_a_ticket_is_written_down_and_delivered(tmp_path):
-    receiver, record = Receiver(200), CallRecord()
-    record.add("caller", "call me back about the bill")
-    tickets = Tickets(tmp_path / "tickets.jsonl", webhook(receiver, tmp_path))
-    tickets.add("c1", "receptionist", packet(record, "nobody came"))
-    written = json.loads((tmp_path / "tickets.jsonl").read_text())
-    assert written["wants"] == "call me back about the bill"
-    assert written["why"] == "nobody came"
-    while not receiver.got:
-        await asyncio.sleep(0)
-    assert json.loads(receiver.got[0][0]) == written
-    await tickets.close()

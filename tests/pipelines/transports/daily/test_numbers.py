@@ -29,6 +29,7 @@ from processors.escalation.wording import table
 from processors.turn_taking import Drafts
 from tests import house
 from tests.browser.desk_bot import BRIEF
+from tests.house import database
 from tests.pipelines.transports.daily.test_way import Catch
 from tests.processors.escalation.line import Voice
 from tests.vendors.daily import KEY, Room, daily_python
@@ -41,9 +42,11 @@ SAYS = table("en")["says"]
 class Telephone:
     """A telephone call in a room, with a desk at which nobody sits."""
 
-    def __init__(self, room: Room, call: LiveCall, voice: Voice, catch: Catch, caller: str) -> None:
+    def __init__(
+        self, room: Room, call: LiveCall, voice: Voice, catch: Catch, caller: str, tickets: Tickets
+    ) -> None:
         self.room, self.call, self.voice, self.catch = room, call, voice, catch
-        self.caller, self.door = caller, call.door
+        self.caller, self.door, self.tickets = caller, call.door, tickets
 
     async def until(self, so: Callable[[], Any]) -> None:
         async with asyncio.timeout(10):
@@ -72,7 +75,11 @@ async def telephone(
     way = await open_way(DailyRunnerArguments(room_url=URL, token="t", body=body), settings)
     policy = {"to": (NUMBER,), "patience_secs": 20} | policy
     door = PersonDoor(Handover(**policy), LLMContext(), Hearing(), Drafts())
-    desk, voice, catch = LiveCalls(Tickets(folder / "tickets.jsonl")), Voice(), Catch()
+    desk, voice, catch = (
+        LiveCalls(Tickets(database(folder), folder / "tickets.jsonl")),
+        Voice(),
+        Catch(),
+    )
     call = desk.add(
         id="call",
         brief=BRIEF,
@@ -100,7 +107,7 @@ async def telephone(
         caller = room.join("caller")
         async with asyncio.timeout(10):
             await joined.wait()
-        yield Telephone(room, call, voice, catch, caller)
+        yield Telephone(room, call, voice, catch, caller, desk.tickets)
     finally:
         await desk.remove(call)
         await desk.tickets.close()
@@ -140,7 +147,8 @@ async def test_a_number_that_is_busy_refuses_or_does_not_answer_leaves_the_calle
         line.happens(event, await line.dialled(), **about)
         await line.told(SAYS["nobody"])
         assert line.door.conduct.mode is Mode.BOT
-        assert (tmp_path / "tickets.jsonl").read_text().count("asks for a person") == 1
+        [ticket] = await line.tickets.listed()
+        assert ticket["why"] == "asks for a person"
 
 
 async def test_a_number_that_cannot_even_be_dialled_leaves_the_caller_with_the_bot(
@@ -225,7 +233,7 @@ async def test_a_cold_transfer_that_is_refused_leaves_the_caller_with_the_bot(
 async def test_out_of_office_hours_no_number_is_rung_up(monkeypatch, tmp_path):
     async with telephone(monkeypatch, tmp_path, hours=Hours(days=frozenset())) as line:
         assert not await line.door.escalate("asks for a person")
-        await line.until(lambda: (tmp_path / "tickets.jsonl").exists())
+        assert [ticket["why"] for ticket in await line.tickets.listed()] == ["asks for a person"]
         assert line.room.dialled == []
 
 
