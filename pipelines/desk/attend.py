@@ -40,8 +40,10 @@ async def attended(brief: Brief, line: Line, way: Way, call_id: str) -> AsyncIte
         second_voice=way.second_voice,
         output=way.transport.output(),
         numbers=way.numbers,
+        room_url=way.room_url,
         summarise=_writer(line),
     )
+    way.on_operator(call.come_in, call.go)
     try:
         yield
     finally:

@@ -23,7 +23,9 @@ from pipelines.desk.operators import SESSION_SECS, OperatorError, Operators, is_
 from pipelines.desk.tickets import Tickets, TicketsError
 from pipelines.desk.webhook import Webhook
 from pipelines.rate_limit import RateLimit
+from pipelines.services.errors import MissingKeyError
 from pipelines.settings import Settings
+from pipelines.transports.daily.rooms import RoomError, Rooms
 from pipelines.transports.webrtc.offer import BadOfferError, read_candidates
 from pipelines.transports.webrtc.routes import Candidates, Offer, ice_servers
 from pipelines.transports.webrtc.signalling import Signalling
@@ -232,6 +234,24 @@ class Desk:
             raise HTTPException(400, str(error)) from error
         except LookupError as error:
             raise HTTPException(404, str(error)) from error
+
+    async def room_link(self, operator: str, call_id: str) -> str:
+        """A link by which `operator` joins the room that the caller is in.
+
+        Raises:
+            HTTPException: 404 no such call, 409 it is in no room, 502 Daily gives none.
+        """
+        call = self.find(call_id)
+        if not call.room_url:
+            raise HTTPException(409, "this call is in no room that could be joined")
+        try:
+            async with Rooms(self._settings) as rooms:
+                link = await rooms.operator_link(call.room_url, operator)
+        except (RoomError, MissingKeyError) as error:
+            self.audit.add(operator, "room", call_id, refused=str(error))
+            raise HTTPException(502, str(error)) from error
+        self.audit.add(operator, "room", call_id)
+        return link
 
     async def leave(self, operator: str, call_id: str) -> None:
         """End an operator's line; whoever has the call gives it back by that."""

@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, replace
-from typing import Any, Protocol
+from typing import Any
 
 from loguru import logger
 from pipecat.processors.frame_processor import FrameProcessor
 
 from pipelines.brief import Brief
 from pipelines.desk.number_line import HERE, NumberLine
+from pipelines.desk.operator_line import OperatorLine, until_lost
 from pipelines.desk.tickets import Tickets
 from pipelines.transports.second_voice import SecondVoice
 from pipelines.transports.way import Numbers
@@ -29,18 +30,9 @@ from processors.escalation.door import PersonDoor
 from processors.escalation.record import Packet, Said, packet
 
 _MOST_WAITING_EVENTS = 2000  # of one page that does not read; then it has to ask for everything
-_LOOK_SECS = 0.2
-_LINE_LOST_SECS = 2.0  # without a sound of the operator's line
-_LINE_COMES_SECS = 8.0  # from the take-over to the first sound
 
 Feed = asyncio.Queue[dict[str, Any] | None]
 Summarise = Callable[[list[Said]], Awaitable[str]]
-
-
-class OperatorLine(Protocol):
-    """The sound that comes from an operator."""
-
-    heard_at: float  # when something came from it last, in seconds of the monotonic clock
 
 
 class DeskError(Exception):
@@ -60,6 +52,7 @@ class LiveCall:
         publish: Tells the pages.
         queue: The calls that ring, the first who rang first.
         numbers: Telephone numbers that can be reached; None: none can.
+        room_url: Of the room that the caller is in, which a person may join; "" for none.
         summarise: Two sentences about the call, by a model; None: there is none.
     """
 
@@ -75,6 +68,7 @@ class LiveCall:
         publish: Callable[[dict[str, Any]], None],
         queue: deque["LiveCall"],
         numbers: Numbers | None = None,
+        room_url: str = "",
         summarise: Summarise | None = None,
     ) -> None:
         """The bot has the caller."""
@@ -82,6 +76,7 @@ class LiveCall:
         self.brief = brief
         self.door = door
         self.second_voice = second_voice
+        self.room_url = room_url
         self.since = time.time()
         self.taken_by = ""
         self.over = False
@@ -92,7 +87,7 @@ class LiveCall:
         self._publish = publish
         self._queue = queue
         self._summarise = summarise
-        self._number = NumberLine(numbers, door, self._number_answered, self._number_gone)
+        self._number = NumberLine(numbers, self)
         self._decision = Decision(Level.CALM)
         self._tasks: set[asyncio.Task[None]] = set()
         self._talking: list[asyncio.Task[None]] = []
@@ -122,6 +117,7 @@ class LiveCall:
             "mood": round(self._decision.mood, 2),
             "why": list(self._decision.reasons) or ([self.packet.why] if self.packet else []),
             "takenBy": self.taken_by,
+            "room": bool(self.room_url),
             "last": asdict(said[-1]) if said else None,
         }
 
@@ -172,21 +168,28 @@ class LiveCall:
         """Whether a number that was rung up last may still answer; the desk always may."""
         return not self._number.problem
 
-    async def _number_answered(self) -> None:
+    async def come_in(self, who: str) -> bool:
+        """Give the caller to a person who is in the call without the desk's line.
+
+        Args:
+            who: Somebody in the same room, or at a number; False when another has the call.
+        """
         if self.taken_by or self.over:
-            await self._number.let_go()
-            return
-        self.taken_by = HERE
+            return False
+        self.taken_by = who
         async with self._changing:
             if self in self._queue:
                 self._queue.remove(self)
-            await self.door.take_over(HERE)
-        await self.door.introduce(self.packet or packet(self.door.record, ""))
+            if who != HERE:
+                await self._number.let_go()
+            await self.door.take_over(who)
         self._changed()
+        return True
 
-    async def _number_gone(self) -> None:
-        with suppress(DeskError):  # the call has ended in the same moment
-            await self.hand_back(HERE)
+    async def go(self, who: str) -> None:
+        """Somebody who came in has left; if they had the call, the bot has it again."""
+        with suppress(DeskError):
+            await self.hand_back(who)
 
     async def give_up(self, packet: Packet, why: str) -> None:
         """Nobody came: a ticket is written."""
@@ -299,14 +302,7 @@ class LiveCall:
 
     async def _watch_line(self, operator: str) -> None:
         """Give the caller back when nothing comes from the operator's line any more."""
-        began = time.monotonic()
-        while True:
-            await asyncio.sleep(_LOOK_SECS)
-            line, now = self.line_of.get(operator), time.monotonic()
-            heard = line.heard_at if line else 0.0
-            limit = _LINE_LOST_SECS if heard > began else _LINE_COMES_SECS
-            if now - max(heard, began) > limit:
-                break
+        await until_lost(lambda: self.line_of.get(operator))
         logger.warning(f"call {self.id}: the line of {operator} is lost")
         self._spawn(self._on_line_lost(operator), "line lost")
 

@@ -7,17 +7,30 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from loguru import logger
 
 from pipelines.transports.way import Numbers
 from processors.escalation.conduct import Mode
 from processors.escalation.door import PersonDoor
+from processors.escalation.record import packet
 
 HERE = "a colleague on the telephone"
 
-Gone = Callable[[], Awaitable[None]]
+
+class Answering(Protocol):
+    """The call, as a number's line sees it."""
+
+    door: PersonDoor
+
+    async def come_in(self, who: str) -> bool:
+        """Give the caller to them; False when another has the call."""
+        ...
+
+    async def go(self, who: str) -> None:
+        """They have left."""
+        ...
 
 
 class NumberLine:
@@ -25,19 +38,13 @@ class NumberLine:
 
     Args:
         numbers: The numbers that can be reached; None: none can.
-        door: Where a person comes into the call.
-        answered: Awaited when a colleague has come into the call.
-        gone: Awaited when they have left it.
+        call: The call.
     """
 
-    def __init__(
-        self, numbers: Numbers | None, door: PersonDoor, answered: Gone, gone: Gone
-    ) -> None:
+    def __init__(self, numbers: Numbers | None, call: Answering) -> None:
         """Nobody is rung up."""
         self._numbers = numbers
-        self._door = door
-        self._answered = answered
-        self._gone = gone
+        self._call = call
         self._ringing: asyncio.Task[None] | None = None
         self.problem = ""
 
@@ -59,10 +66,11 @@ class NumberLine:
             await self._numbers.let_go()
 
     async def _ring(self, numbers: Numbers, to: str) -> None:
+        door = self._call.door
         try:
             if to.startswith("cold:"):
-                await self._door.has_spoken()
-            reached = await numbers.reach(to, self._gone)
+                await door.has_spoken()
+            reached = await numbers.reach(to, self._on_gone)
         except Exception as error:  # the caller is on the line, and waits
             logger.error(f"the number could not be rung up: {type(error).__name__}")
             self.problem = type(error).__name__
@@ -70,10 +78,13 @@ class NumberLine:
         self.problem = reached.problem
         if self.problem:
             logger.warning(f"the number was not reached: {self.problem}")
-            self._door.record.add("note", f"the number was not reached: {self.problem}")
+            door.record.add("note", f"the number was not reached: {self.problem}")
         elif not reached.here:
-            self._door.record.add("note", "put through to a number")
-        elif self._door.conduct.mode is Mode.WAITING:
-            await self._answered()
+            door.record.add("note", "put through to a number")
+        elif door.conduct.mode is Mode.WAITING and await self._call.come_in(HERE):
+            await door.introduce(packet(door.record, ""))
         else:
             await numbers.let_go()  # answered in the moment in which nobody was needed any more
+
+    async def _on_gone(self) -> None:
+        await self._call.go(HERE)

@@ -6,6 +6,7 @@
     POST /desk/api/login, logout     a session       GET  /desk/api/calls/{id}    one call
     POST /desk/api/calls/{id}/take, hand-back, say, whisper
     POST, PATCH …/{id}/offer         the operator's line;  POST …/{id}/leave ends it
+    POST …/{id}/room                 a link into the caller's Daily room
     GET  /desk/api/tickets           open, or done;  POST …/{id}/done, …/{id}/open
     POST /desk/api/operators/{name}/revoke           from this machine only
 
@@ -82,6 +83,12 @@ class Note(BaseModel):
     """Words for the bot, or for its voice."""
 
     text: Words
+
+
+class Link(BaseModel):
+    """Where an operator meets the caller."""
+
+    url: str
 
 
 router = APIRouter(prefix="/desk", tags=["desk"])
@@ -198,6 +205,12 @@ async def candidates(call_id: CallId, body: Candidates, desk: AtDesk, operator: 
     """Take ICE candidates that the browser found after its offer."""
     await desk.add_candidates(operator, call_id, body)
     return Done()
+
+
+@_calls.post("/room", responses=problems(409, 502))
+async def room(call_id: CallId, desk: AtDesk, operator: Operator) -> Link:
+    """A link by which the operator joins the caller's room; they have the call while inside."""
+    return Link(url=await desk.room_link(operator, call_id))
 
 
 @_calls.post("/leave")

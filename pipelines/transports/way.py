@@ -15,6 +15,7 @@ from processors.backchannel_filter import PlayOut
 Joined = Callable[[], Awaitable[None]]
 Left = Callable[[str], Awaitable[None]]
 Gone = Callable[[], Awaitable[None]]
+Met = Callable[[str], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Way:
         second_voice: What is around that gate, the transport's `audio_out_filter`: through it a
             person may speak; None where the transport has only the gate.
         numbers: Telephone numbers that can be reached; None where none can be.
+        room_url: Of a room that an operator may join beside the caller; "" where there is none.
         guards: Processors that stand right behind the transport's input.
         observers: Whoever watches a call that arrives this way.
         cuts_at_once: Whether the transport forgets what it was handed and has not played when the
@@ -66,6 +68,7 @@ class Way:
     play_out: PlayOut = field(default_factory=PlayOut)
     second_voice: SecondVoice | None = None
     numbers: Numbers | None = None
+    room_url: str = ""
     guards: tuple[FrameProcessor, ...] = ()
     observers: tuple[BaseObserver, ...] = ()
     cuts_at_once: bool = False
@@ -91,6 +94,9 @@ class Way:
             await call("the caller hung up")
 
         self.transport.add_event_handler("on_client_disconnected", left)
+
+    def on_operator(self, came: Met, gone: Met) -> None:
+        """Have `came` and `gone` awaited with the name of an operator who joins and leaves."""
 
     def on_failed(self, call: Left) -> None:
         """Have `call` awaited with what went wrong when the line itself fails."""

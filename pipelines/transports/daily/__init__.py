@@ -22,7 +22,7 @@ from pipelines.transports.daily.caller_only import CallerOnly
 from pipelines.transports.daily.numbers import DailyNumbers
 from pipelines.transports.daily.rooms import RoomError, Rooms
 from pipelines.transports.second_voice import SecondVoice
-from pipelines.transports.way import Joined, Left, Way
+from pipelines.transports.way import Joined, Left, Met, Way
 from processors.backchannel_filter import PlayOut
 
 
@@ -58,6 +58,7 @@ class DailyWay(Way):
             play_out=play_out,
             second_voice=second_voice,
             guards=(self._only_caller,),
+            room_url=runner_args.room_url,
         )
         # Only a telephone can be put through; a browser in the room is no SIP call.
         if self._dialin:
@@ -103,6 +104,19 @@ class DailyWay(Way):
         async def on_dialin_stopped(*_: object) -> None:
             await call("the caller hung up")
 
+    def on_operator(self, came: Met, gone: Met) -> None:
+        """Have `came` and `gone` awaited with an owner's name who joins and leaves the room."""
+
+        @self.transport.event_handler("on_participant_joined")
+        async def on_owner_joined(_: object, participant: Mapping[str, Any]) -> None:
+            if participant.get("info", {}).get("isOwner"):
+                await came(_name_of(participant))
+
+        @self.transport.event_handler("on_participant_left")
+        async def on_owner_left(_: object, participant: Mapping[str, Any], reason: str) -> None:
+            if participant.get("info", {}).get("isOwner"):
+                await gone(_name_of(participant))
+
     def on_failed(self, call: Left) -> None:
         """Have `call` awaited when the bot cannot get in, is thrown out, or the carrier fails."""
 
@@ -131,6 +145,10 @@ class DailyWay(Way):
                     await rooms.let_through(*self._dialin, sip_uri)
             except RoomError as error:
                 await call(str(error))
+
+
+def _name_of(participant: Mapping[str, Any]) -> str:
+    return str(participant["info"].get("userName") or "an operator")
 
 
 def _dialin(body: Any) -> tuple[str, str] | None:

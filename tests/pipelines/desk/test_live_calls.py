@@ -10,7 +10,7 @@ import pytest
 from pipecat.frames.frames import Frame
 
 from pipelines.brief import Brief
-from pipelines.desk import live_calls
+from pipelines.desk import live_calls, operator_line
 from pipelines.desk.live_calls import DeskError, LiveCall, LiveCalls
 from pipelines.desk.tickets import Tickets
 from pipelines.transports.second_voice import SecondVoice
@@ -76,8 +76,8 @@ async def test_only_who_has_the_call_can_hand_it_back(at_desk):
 
 
 async def test_a_line_that_falls_silent_gives_the_caller_back(at_desk, monkeypatch):
-    monkeypatch.setattr(live_calls, "_LINE_COMES_SECS", 0.1)
-    monkeypatch.setattr(live_calls, "_LOOK_SECS", 0.02)
+    monkeypatch.setattr(operator_line, "_COMES_SECS", 0.1)
+    monkeypatch.setattr(operator_line, "_LOOK_SECS", 0.02)
     await at_desk.call.take("kim")
     await at_desk.line.until(lambda: at_desk.line.spoken[-1:] == [SAYS["lost"]])
     assert at_desk.call.taken_by == ""

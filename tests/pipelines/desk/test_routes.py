@@ -7,7 +7,10 @@ import httpx
 import pytest
 
 from pipelines.desk.routes import speakable
+from tests.browser.desk_bot import BRIEF
 from tests.house import Browser, running
+from tests.processors.escalation.line import calling
+from tests.vendors.daily import KEY, DailyApi
 
 TOKEN = "k" * 32
 KIM = {"token": TOKEN}
@@ -143,3 +146,25 @@ async def test_every_deed_is_in_the_audit_log(tmp_path):
         ("kim", "log-in"),
         ("kim", "look"),
     ]
+
+
+async def test_a_link_into_a_room_is_an_owners_and_other_calls_have_none(tmp_path):
+    async with DailyApi() as daily:
+        keys: dict[str, Any] = {"daily_api_key": KEY, "daily_api_url": daily.url}
+        async with running(**LOCKED, **keys, desk_dir=tmp_path) as server, calling() as line:
+            await server.http.post("/desk/api/login", json=KIM)
+            parts = {"brief": BRIEF, "door": line.door, "second_voice": None, "output": line.door}
+            live = server.house.desk.live
+            in_room = live.add(id="c1", room_url="https://x.daily.co/r", **parts)
+            without = live.add(id="c2", **parts)
+            answer = await server.http.post("/desk/api/calls/c1/room")
+            assert answer.json()["url"] == "https://x.daily.co/r?t=owner-1"
+            assert daily.tokens[0]["user_name"] == "kim"
+            assert (await server.http.post("/desk/api/calls/c2/room")).status_code == 409
+            daily.fail.add("/meeting-tokens")
+            assert (await server.http.post("/desk/api/calls/c1/room")).status_code == 502
+            log = (tmp_path / "audit.jsonl").read_text()
+            assert log.count('"action": "room"') == 2
+            assert "owner-1" not in log
+            for call in (in_room, without):
+                await live.remove(call)

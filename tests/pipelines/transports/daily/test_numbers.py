@@ -87,7 +87,9 @@ async def telephone(
         second_voice=way.second_voice,
         output=way.transport.output(),
         numbers=way.numbers,
+        room_url=way.room_url,
     )
+    way.on_operator(call.come_in, call.go)
     worker = PipelineWorker(
         Pipeline([way.transport.input(), *way.guards, catch, door, voice, way.transport.output()]),
         enable_rtvi=False,
@@ -245,3 +247,26 @@ async def test_a_caller_who_hangs_up_takes_the_colleague_with_them(monkeypatch, 
         await line.until(lambda: line.call.taken_by == HERE)
         await line.call.end()
         assert line.room.asked("stop_dialout") == [session]
+
+
+async def test_an_operator_who_joins_the_room_has_the_call_until_they_leave(monkeypatch, tmp_path):
+    async with telephone(monkeypatch, tmp_path) as line:
+        operator = line.room.join("Kim", owner=True)
+        await line.until(lambda: line.call.taken_by == "Kim")
+        assert line.door.conduct.mode is Mode.PERSON
+        line.room.leave(operator)
+        await line.told(SAYS["handed_back"])
+        assert line.call.taken_by == ""
+        assert not line.call.over
+
+
+async def test_of_two_operators_in_a_room_the_first_has_the_call(monkeypatch, tmp_path):
+    async with telephone(monkeypatch, tmp_path) as line:
+        first = line.room.join("Kim", owner=True)
+        await line.until(lambda: line.call.taken_by == "Kim")
+        second = line.room.join("Lee", owner=True)
+        line.room.leave(second)
+        line.room.leave(first)
+        await line.told(SAYS["handed_back"])
+        notes = [said.text for said in line.door.record.lines if said.who == "note"]
+        assert notes == ["Kim takes over", "Kim hands back"]
