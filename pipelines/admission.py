@@ -9,6 +9,31 @@
 A slot is taken when a call is asked for, not when it begins: between the two others may ask.
 """
 
+import os
+import sys
+
+# Measured by `tests.benchmarks.load` (tests/benchmarks/results/load.md): two cores carry five calls,
+# and leave something for what else a machine does. More than five have not held in one process,
+# whose event loop gives 0.11 of a core to each of them, however many cores there are.
+CALLS_PER_CORE = 2
+MOST_CALLS_OF_A_PROCESS = 5
+
+
+def calls_for(cores: int) -> int:
+    """How many calls one server process carries on a machine with so many cores.
+
+    >>> calls_for(1), calls_for(2), calls_for(64)
+    (2, 4, 5)
+    """
+    return min(CALLS_PER_CORE * cores, MOST_CALLS_OF_A_PROCESS)
+
+
+def calls_for_this_machine() -> int:
+    """How many calls one server process carries here; the default of MAX_CALLS."""
+    # Not all cores may be this process's own; only Linux tells.
+    own = os.sched_getaffinity(0) if sys.platform == "linux" else range(os.cpu_count() or 1)
+    return calls_for(len(own))
+
 
 class Refused(Exception):
     """No call can be taken now.

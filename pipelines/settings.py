@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from pipelines.admission import calls_for_this_machine
 from pipelines.vendor_settings import VendorSettings
 
 # Several values in one variable, with commas between; NoDecode: they are no JSON.
@@ -57,7 +58,8 @@ class Settings(VendorSettings):
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     metrics_token: SecretStr | None = None  # opens /metrics; without it this machine only
     allowed_origins: Names = ()  # other sites whose pages may call, e.g. "https://example.com"
-    max_calls: Annotated[int, Field(ge=1)] = 4  # calls at once; one more is refused with 503
+    # Calls at once; one more is refused with 503. By default what this machine carries.
+    max_calls: int = Field(ge=1, default_factory=calls_for_this_machine)
     starts_per_minute: Annotated[float, Field(gt=0)] = 60.0  # from one address
     offer_secs: Annotated[float, Field(gt=0)] = 30.0  # from POST /start to the browser's offer
     drain_secs: Annotated[float, Field(ge=0)] = 30.0  # how long calls may go on after SIGTERM

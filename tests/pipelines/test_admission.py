@@ -1,10 +1,15 @@
 """Slots are taken and given back, never more than there are."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.admission import Admission, Refused
+from pipelines.admission import Admission, Refused, calls_for
+
+MEASURED = Path(__file__).parents[1] / "benchmarks" / "results" / "load.json"
 
 
 def test_a_call_beyond_the_slots_is_refused_with_the_time_to_come_back():
@@ -60,3 +65,13 @@ def test_whatever_comes_the_taken_slots_stay_within_bounds(slots: int, steps: li
             inside -= 1
         assert door.taken == inside <= slots
         assert door.free == slots - inside
+
+
+@given(st.integers(1, 1024))
+def test_a_machine_with_more_cores_carries_no_fewer_calls_and_never_none(cores: int):
+    assert 1 <= calls_for(cores) <= calls_for(cores + 1)
+
+
+def test_by_default_no_more_calls_are_taken_than_were_measured_to_be_carried():
+    measured = json.loads(MEASURED.read_text())
+    assert calls_for(measured["machine"]["cores"]) <= measured["carried"]
