@@ -12,9 +12,9 @@ A slot is taken when a call is asked for, not when it begins: between the two ot
 import os
 import sys
 
-# Measured by `tests.benchmarks.load` (tests/benchmarks/results/load.md): two cores carry five calls,
-# and leave something for what else a machine does. More than five have not held in one process,
-# whose event loop gives 0.11 of a core to each of them, however many cores there are.
+# Measured by `tests.benchmarks.load` (tests/benchmarks/results/load.md): two cores carry five
+# calls; two for each core leaves something for what else a machine does. More than five have not
+# held in one process, whose event loop gives 0.11 of a core to each, however many cores there are.
 CALLS_PER_CORE = 2
 MOST_CALLS_OF_A_PROCESS = 5
 
