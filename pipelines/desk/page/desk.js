@@ -3,6 +3,7 @@
 import { ask, DeskError, follow } from './api.js';
 import { askForNotifications, mayAsk, notify, ring } from './bell.js';
 import { Line } from './line.js';
+import { chooseTickets, showTickets } from './tickets.js';
 import { card, clock, facts, line as lineOf, order } from './views.js';
 
 const $ = (id) => document.getElementById(id);
@@ -36,6 +37,12 @@ function enter(who) {
   $('alerts').hidden = !mayAsk();
   document.body.dataset.view = 'desk';
   feed = follow(onEvent, onFeedDown);
+  showTickets(showTicketProblem);
+}
+
+function showTicketProblem(words) {
+  $('ticket-problem').textContent = words;
+  $('ticket-problem').hidden = !words;
 }
 
 function showLoginProblem(error) {
@@ -60,6 +67,7 @@ function onEvent(event) {
     case 'line': return event.id === selected ? addLine(event.line) : undefined;
     case 'ring': return onRing(event);
     case 'packet': return event.id === selected ? showPacket(event.packet) : undefined;
+    case 'ticket': return showTickets(showTicketProblem);
     default: return undefined;
   }
 }
@@ -88,6 +96,7 @@ function onGone(id) {
   showListening();
   $('status').textContent = 'The call is over.';
   for (const name of ['listen', 'take', 'hand-back']) $(name).disabled = true;
+  $('room').hidden = true;
   $('hand-back').hidden = true;
   $('composer').hidden = true;
 }
@@ -165,6 +174,7 @@ function showState(call) {
   $('take').hidden = mine;
   $('hand-back').hidden = !mine;
   $('composer').hidden = mine;
+  $('room').hidden = !call.room;
   showListening();
   if (!mine && line) line.speak(false);
 }
@@ -280,6 +290,20 @@ $('hand-back').addEventListener('click', doing(async () => {
   await act('hand-back');
   await line?.speak(false);
 }));
+$('room').addEventListener('click', doing(async () => {
+  // Opened at once, while it is still the click's doing; where it leads is known a moment later.
+  const tab = window.open('about:blank');
+  try {
+    const { url } = await act('room');
+    if (tab) {
+      tab.opener = null;
+      tab.location.replace(url);
+    } else location.assign(url);
+  } catch (error) {
+    tab?.close();
+    throw error;
+  }
+}));
 $('composer').addEventListener('submit', doing(async () => {
   const text = $('words').value.trim();
   if (!text) return;
@@ -296,6 +320,7 @@ $('composer').addEventListener('change', () => {
   $('words').placeholder = PLACEHOLDERS[new FormData($('composer')).get('kind')];
 });
 $('back').addEventListener('click', () => { document.body.dataset.open = 'false'; });
+chooseTickets(showTicketProblem);
 $('log-out').addEventListener('click', logOut);
 $('alerts').addEventListener('click', async () => {
   await askForNotifications();
