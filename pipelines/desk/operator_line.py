@@ -13,7 +13,10 @@ _COMES_SECS = 8.0  # from the take-over to the first sound
 class OperatorLine(Protocol):
     """The sound that comes from an operator."""
 
-    heard_at: float  # when something came from it last, in seconds of the monotonic clock
+    @property
+    def heard_at(self) -> float:
+        """When something came from it last, in seconds of the monotonic clock."""
+        ...
 
 
 async def until_lost(line_now: Callable[[], OperatorLine | None]) -> None:
