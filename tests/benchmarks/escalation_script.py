@@ -15,7 +15,9 @@ from processors.escalation import (
 )
 from processors.escalation.resemblance import resemblance
 
+RESULTS = Path(__file__).with_name("results") / "escalation.md"
 FOLDER = Path(__file__).with_name("escalation_calls")
+_BEGINNING = 12  # characters that tell a table or paragraph from the others
 GRACE = 2  # turns of the caller after the marked moment
 
 
@@ -62,6 +64,20 @@ class Outcome:
     def offered_in_time(self) -> bool:
         """As `in_time`, for a person who was at least offered."""
         return self.offered_after is not None and 0 <= self.offered_after <= GRACE
+
+
+def keep(*tables: list[str]) -> None:
+    """Write tables or paragraphs to `RESULTS`, each in the place of the one that begins like it."""
+    known = RESULTS.read_text(encoding="utf-8") if RESULTS.is_file() else ""
+    parts = [part for part in known.strip().split("\n\n") if part]
+    for table in tables:
+        text = "\n".join(table)
+        alike = [n for n, part in enumerate(parts) if part[:_BEGINNING] == text[:_BEGINNING]]
+        if alike:
+            parts[alike[0]] = text
+        else:
+            parts.append(text)
+    RESULTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def read_scripts(name: str) -> list[Script]:

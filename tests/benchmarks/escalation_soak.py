@@ -34,11 +34,11 @@ from pipelines.transports.second_voice import SecondVoice
 from processors.backchannel_filter import PlayOut
 from processors.escalation.conduct import Mode
 from server import make_app
+from tests.benchmarks.escalation_script import keep
 from tests.browser.desk_bot import BRIEF
 from tests.house import TestBot, database, settings, talk_until_asked
 from tests.processors.escalation.line import Call, calling
 
-RESULTS = Path(__file__).parent / "results"
 HEAD = "| soak | |"
 CALLS = 20
 OPERATORS = ("kim", "lee", "max", "ann", "bob")
@@ -255,9 +255,7 @@ def main() -> None:
     rows, wrong = asyncio.run(soak(arguments.minutes, arguments.seed))
     print("\n".join(rows))
     if arguments.write:
-        path = RESULTS / "escalation.md"
-        kept = path.read_text(encoding="utf-8").partition(HEAD)[0].rstrip()
-        path.write_text(kept + "\n\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        keep(rows)
     sys.exit(1 if wrong else 0)
 
 
