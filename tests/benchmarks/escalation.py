@@ -6,9 +6,9 @@ is in time when a person is called at the marked turn or within two turns of it;
 those, too, where the caller was asked by then. The phrases know the first three pairs of files,
 and so no figure of theirs is one at first sight. Nothing had seen `*_strangers`, by another author,
 when they were first played: 27 of 46 calls were in time then, 2 of 64 disturbed. What was missed
-was taken up in the turns from which the course of a call is judged, marked there as `later`. Another
-collection by the same author was then played once, and is not kept here: at that first sight 36 of
-46 calls were in time, and 5 of 64 disturbed (21 and 4 without the course).
+was taken up in the turns from which the course of a call is judged, marked there as `later`.
+One more collection by the same author was then played once, and is not kept here: at that first
+sight 36 of 46 calls were in time, and 5 of 64 disturbed (21 and 4 without the course).
 
 The second takes a call over, in real time over loopback, and measures in the call's recording: from
 the take-over to the bot's silence, and from the person's mouth to the caller's ear (without WebRTC,
