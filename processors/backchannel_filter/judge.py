@@ -27,7 +27,7 @@ from processors.backchannel_filter.rules import (
 _ECHO_SECS = 2.0
 # A pause that has lasted so long, in a sound without words so far, is rather its end.
 _QUIET_SECS = 0.06
-_HELD_SECS = 0.28
+_HELD_SECS = 0.26
 # Words that are as likely feedback as anything deserve a short silence, not a long one.
 _DOUBT_SECS = 0.26
 # Words may come before the voice detector has noticed their sound.

@@ -34,6 +34,7 @@ from pipelines.streaming import streaming
 from pipelines.transports.loopback import LoopbackTransport, Recording, ScriptedCaller
 from pipelines.transports.way import Way
 from processors.backchannel_filter import PlayOut
+from processors.escalation.policy import SIGNALS, Handover
 from tests.benchmarks._bots import services
 from tests.benchmarks._conversation import plain
 from tests.speech import RATE, Samples, say
@@ -283,6 +284,8 @@ async def _downbeat(transport: LoopbackTransport, gate: PlayOut, at: Mapping[str
         stt=("deepgram/nova-3",),
         llm=("anthropic/fast",),
         tts=("cartesia/default",),
+        # It asks the same question eight times: a person would be called for that.
+        handover=Handover(weights=dict.fromkeys(SIGNALS, 0.0)),
     )
     secret = SecretStr("test")
     settings = Settings(
