@@ -12,7 +12,6 @@ this call needs a person. The weights were fitted to scripted calls, by
 `tests/benchmarks/escalation_fit`.
 """
 
-import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,35 +22,43 @@ from processors.escalation.wording import phrases, plain
 
 _REMEMBERED = 3  # turns of each side with which a turn is compared
 _AGAIN = 0.8  # likeness of two of the bot's turns that say the same
+_UNLIKE = -0.5  # how much a turn that was not spoken is like any kind
 _LONG = 20  # words; a longer turn tells no more
 
 # Fitted. The constants below were chosen so that each collection of scripts does well with weights
 # that were fitted to the others.
 WEIGHTS: Mapping[str, float] = {
     "trouble": 1.42,
-    "trouble_before": 1.74,
-    "person": 0.88,
-    "urgent": 0.63,
-    "bot_again": 1.92,
-    "bot_repeats": 1.28,
-    "bot_missed": 1.59,
-    "beside": 1.49,
-    "again": 0.82,
-    "replies": 1.22,
-    "failed": 2.01,
-    "worked": -2.31,
-    "quiet": 0.32,
-    "no": -0.96,
-    "length": 1.34,
-    "exclaimed": 1.11,
+    "trouble_before": 1.35,
+    "person": 0.87,
+    "urgent": 0.42,
+    "person_before": 1.15,
+    "urgent_before": 0.98,
+    "bot_again": 2.07,
+    "bot_repeats": 1.23,
+    "bot_missed": 1.72,
+    "bot_cannot": 0.88,
+    "beside": 1.97,
+    "again": 0.94,
+    "replies": 0.87,
+    "failed": 1.85,
+    "worked": -1.85,
+    "quiet": 0.24,
+    "no": -0.50,
+    "length": 1.47,
+    "exclaimed": 1.07,
 }
-CONSTANT = -1.76
-_FROM = 1.0  # log-odds from which a turn is evidence
+CONSTANT = -1.40
+_FROM = 0.5  # log-odds from which a turn is evidence
 _WEIGHT = 0.35  # of evidence, for each unit of log-odds
 _MOST = 0.45  # a single turn is never enough by its course alone
 _AT_EASE = -0.5  # log-odds below which angry words are hardly meant for this call
 _STRONG_FROM = {"person": 0.6, "urgent": 0.8}  # trouble from which these kinds weigh more
 _STRONG = 0.64
+_STRONG_ODDS = -0.5  # log-odds from which they do
+_SURE, _SURE_FROM = 0.5, 1.0  # likeness to danger, and trouble, of what is so beyond doubt
+_ALONE = 0.9  # its weight: a person is called, whatever has been before it
+_IS = 0.1  # how much a turn must be like one of these, and not only unlike the others
 _SOUNDS = {
     "person": "seems to want a person",
     "misheard": "seems not to be understood",
@@ -73,9 +80,12 @@ class Look:
         trouble_before: The mean of that over the two turns before.
         person: How much it is like a wish for a person.
         urgent: How much it is like danger.
+        person_before: The highest `person` of the turns before it.
+        urgent_before: The highest `urgent` of them.
         bot_again: Likeness of the bot's last turn and those before it, the highest.
         bot_repeats: How many of its last turns said what it had said before.
         bot_missed: How many of its last turns said that it had not understood.
+        bot_cannot: How many of them refused something, or found nothing.
         beside: How little the bot's last turn has to do with what it answered.
         again: Likeness of this turn and the caller's turns before it, the highest.
         replies: Likeness of this turn and the bot's last.
@@ -91,9 +101,12 @@ class Look:
     trouble_before: float
     person: float
     urgent: float
+    person_before: float
+    urgent_before: float
     bot_again: float
     bot_repeats: float
     bot_missed: float
+    bot_cannot: float
     beside: float
     again: float
     replies: float
@@ -121,6 +134,7 @@ class Watch:
         self._bot: deque[str] = deque(maxlen=_REMEMBERED)
         self._repeats: deque[bool] = deque(maxlen=_REMEMBERED + 1)
         self._missed: deque[bool] = deque(maxlen=_REMEMBERED + 1)
+        self._cannot: deque[bool] = deque(maxlen=_REMEMBERED + 1)
         self._lately: deque[str] = deque(maxlen=_REMEMBERED)
         self._bot_again = 0.0
         self._beside = 0.5
@@ -154,21 +168,26 @@ class Watch:
         )
         self._repeats.append(self._bot_again > _AGAIN)
         self._missed.append(bool(missed))
+        self._cannot.append(bool(phrases(self._language, "mood", "bot_failed").find(text)))
         self._beside = 1 - self._is.alike(text, self._caller[-1]) if self._caller else 0.5
         self._bot.append(text)
 
     def _see(self, text: str) -> Look:
         kinds = self._is.kind(text)
+        earlier = [self._is.kind(said) for said in self._caller]
         before = [self._is.trouble(said) for said in list(self._caller)[-2:]]
         words = plain(text).split()
         return Look(
             trouble=self._is.trouble(text),
-            trouble_before=sum(before) / len(before) if before else -0.5,
-            person=kinds.get("person", -1.0),
-            urgent=kinds.get("urgent", -1.0),
+            trouble_before=sum(before) / len(before) if before else _UNLIKE,
+            person=kinds["person"],
+            urgent=kinds["urgent"],
+            person_before=max((kinds["person"] for kinds in earlier), default=_UNLIKE),
+            urgent_before=max((kinds["urgent"] for kinds in earlier), default=_UNLIKE),
             bot_again=self._bot_again,
             bot_repeats=sum(self._repeats),
             bot_missed=sum(self._missed),
+            bot_cannot=sum(self._cannot),
             beside=self._beside,
             again=max((self._is.alike(text, said) for said in self._caller), default=0.0),
             replies=self._is.alike(text, self._bot[-1]) if self._bot else 0.0,
@@ -210,12 +229,20 @@ class Course:
             return None
         found = odds(seen)
         self.at_ease = found < _AT_EASE
-        weight = min(_WEIGHT * (found - _FROM), _MOST)
         kinds = self._is.kind(event.text)
         kind = max(kinds, key=lambda name: kinds[name])
-        if found > 0 and seen.trouble > _STRONG_FROM.get(kind, math.inf):
-            weight = max(weight, _STRONG)
+        weight = max(min(_WEIGHT * (found - _FROM), _MOST), _by_its_words(seen, kind, found))
         return Evidence(self.name, weight, _because(seen, kind)) if weight > 0 else None
+
+
+def _by_its_words(seen: Look, kind: str, found: float) -> float:
+    """The weight of a wish for a person, or of danger, whatever the log-odds `found`."""
+    if kind not in _STRONG_FROM or seen.trouble < _STRONG_FROM[kind]:
+        return 0.0
+    if seen.urgent > _SURE and seen.trouble > _SURE_FROM:
+        return _ALONE
+    like = seen.person if kind == "person" else seen.urgent
+    return _STRONG if like > _IS and found > _STRONG_ODDS else 0.0
 
 
 def _because(seen: Look, kind: str) -> str:

@@ -30,6 +30,7 @@ from processors.escalation.wording import likeness
 
 _KEPT = 0.85  # of the score, from one bad turn to the next
 _KEPT_WHEN_CLEAN = 0.5  # and over a turn in which nothing went wrong
+_KEPT_WHEN_IN_DOUBT = 0.85  # and where the call did not get on well either
 _LEAVES_AT = 0.6  # of a level's score
 _PLAIN = 0.65  # a single piece of evidence that needs no second bad turn beside it
 _MUCH = 1.2  # evidence of one turn, of several pieces, that needs none either
@@ -153,11 +154,17 @@ class Escalation:
             evidence.signal, evidence.weight * factor, evidence.because, evidence.at_once
         )
 
+    @property
+    def _kept_without(self) -> float:
+        """What is kept of the score over a turn without evidence."""
+        at_ease = self._course is None or self._course.at_ease
+        return _KEPT_WHEN_CLEAN if at_ease else _KEPT_WHEN_IN_DOUBT
+
     def _add_up(self, found: list[Evidence], *, ends_turn: bool) -> None:
         new = sum(evidence.weight for evidence in found)
         bad = new >= _BAD
         if ends_turn:
-            self._score *= _KEPT if bad else _KEPT_WHEN_CLEAN
+            self._score *= _KEPT if bad else self._kept_without
             self._bad_in_a_row = self._bad_in_a_row + 1 if bad else 0
             self._bad_lately.append(bad)
             self._cool_turns = max(0, self._cool_turns - 1)

@@ -66,6 +66,8 @@ def tone(text: str, *, after_failure: bool = False, language: str = "en") -> Ton
     if elsewhere and not here:
         return Tone(max(score, -0.1))
     angry = phrases(language, "mood", "anger").find(text)
+    if after_failure:
+        angry = angry or phrases(language, "mood", "outcry").find(text)
     pleased = score > 0.3 and phrases(language, "mood", "sincere").find(text)
     if angry and not pleased:
         return Tone(min(score, -0.5), angry=angry)

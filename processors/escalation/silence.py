@@ -6,12 +6,12 @@
                                         a reminder is no evidence yet
 """
 
-from processors.escalation.events import CallerSaid, Event, Evidence, Quiet
+from processors.escalation.events import BotSaid, CallerSaid, Event, Evidence, Quiet
 from processors.escalation.wording import phrases
 
 
 class Silence:
-    """Silence after a reminder; a caller who has asked for a moment gets one.
+    """Silence after a reminder; a caller who has asked for a moment, or is given one, gets it.
 
     Args:
         remind_after_secs: Silence after which somebody reminds the caller, once.
@@ -33,17 +33,26 @@ class Silence:
         self._language = language
         self._unanswered = 0
         self._moments = 0
+        self._granted = 0
 
     def notice(self, event: Event) -> Evidence | None:
         """Count silences in a row."""
         match event:
             case CallerSaid(text=text):
                 # Somebody who speaks again is there, whatever they say.
-                self._unanswered = 0
+                self._unanswered = self._granted = 0
                 self._moments = 1 if phrases(self._language, "silence", "wait").find(text) else 0
+            case BotSaid(text=text):
+                self._on_bot(text)
             case Quiet(secs=secs):
                 return self._on_quiet(secs)
         return None
+
+    def _on_bot(self, text: str) -> None:
+        # Only once for a turn: a caller who has fainted does not get all the time in the world.
+        if self._granted < 1 and phrases(self._language, "silence", "no_hurry").find(text):
+            self._granted += 1
+            self._moments = 1
 
     def _on_quiet(self, secs: float) -> Evidence | None:
         if self._moments:

@@ -7,8 +7,8 @@ those, too, where the caller was asked by then. The phrases know the first three
 and so no figure of theirs is one at first sight. Nothing had seen `*_strangers`, by another author,
 when they were first played: 27 of 46 calls were in time then, 2 of 64 disturbed. What was missed
 was taken up in the turns from which the course of a call is judged, marked there as `later`.
-One more collection by the same author was then played once, and is not kept here: at that first
-sight 36 of 46 calls were in time, and 5 of 64 disturbed (21 and 4 without the course).
+`*_more_strangers` were then played: at that first sight 36 of 46 calls were in time, and 5 of 64
+disturbed (21 and 4 without the course). They, too, were taken up, and are no longer unseen.
 
 The second takes a call over, in real time over loopback, and measures in the call's recording: from
 the take-over to the bot's silence, and from the person's mouth to the caller's ear (without WebRTC,
@@ -45,6 +45,7 @@ PAIRS = (
     ("wrong_more", "well_more"),
     ("wrong_other_trades", "well_other_trades"),
     ("wrong_strangers", "well_strangers"),
+    ("wrong_more_strangers", "well_more_strangers"),
 )
 RATE = 24_000
 PIECE_SECS = 0.02

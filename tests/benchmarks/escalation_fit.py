@@ -3,8 +3,8 @@
 Logistic regression over the looks at every caller's turn (`processors/escalation/course.py`): did
 the call need a person by then? Prints, for each collection of scripts, how well weights that were
 fitted to the others tell its turns apart, and then the weights that are fitted to all. The
-collection `strangers` is looked at with what was learnt without the turns that take up what it
-taught.
+collections `strangers` and `more_strangers` are looked at with what was learnt without the turns
+that take up what they taught.
 """
 
 from dataclasses import asdict, fields
@@ -16,7 +16,7 @@ from processors.escalation.course import Look, Watch
 from processors.escalation.resemblance import Resemblance, learnt_anew
 from tests.benchmarks.escalation_script import Script, read_scripts
 
-COLLECTIONS = ("", "_more", "_other_trades", "_strangers")
+COLLECTIONS = ("", "_more", "_other_trades", "_strangers", "_more_strangers")
 NAMES = [field.name for field in fields(Look)]
 _RIDGE = 1e-2
 _STEPS = 30
@@ -66,7 +66,7 @@ def main() -> None:
     tables: dict[str, Table] = {}
     for name in COLLECTIONS:
         scripts = [*read_scripts(f"wrong{name}"), *read_scripts(f"well{name}")]
-        tables[name] = looks(scripts, without if name == "_strangers" else full)
+        tables[name] = looks(scripts, without if name.endswith("_strangers") else full)
     for name, (rows, needed) in tables.items():
         others = [table for other, table in tables.items() if other != name]
         weights, constant = fitted(*map(np.concatenate, zip(*others, strict=True)))

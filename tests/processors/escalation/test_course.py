@@ -1,6 +1,6 @@
 """A call is judged from both sides: what the caller says, and whether the bot answers it."""
 
-from processors.escalation import BotSaid, CallerSaid, Escalation, Level, ToolDone
+from processors.escalation import BotSaid, CallerSaid, Escalation, Handover, Level, ToolDone
 from processors.escalation.course import Course, Look, Watch, odds
 from processors.escalation.resemblance import resemblance
 
@@ -61,6 +61,33 @@ def test_the_course_alone_never_hands_over_in_one_turn():
     assert evidence is not None
     assert 0 < evidence.weight < 0.75
     assert "the bot repeats itself" in evidence.because
+
+
+def test_danger_beyond_doubt_needs_no_second_turn():
+    course = Course(resemblance())
+    course.notice(BotSaid("Would you like to book a table?"))
+    evidence = course.notice(CallerSaid("there is smoke everywhere and my mother won't wake up"))
+    assert evidence is not None
+    assert evidence.weight > Handover().hand_over
+
+
+def test_danger_before_is_remembered_while_the_bot_answers_beside_it():
+    said = CallerSaid("and it is getting worse")
+    calm = last_look(CallerSaid("my parcel is late"), BotSaid("Shall I book a table?"), said)
+    alarmed = last_look(
+        CallerSaid("my brother has collapsed"), BotSaid("Shall I book a table?"), said
+    )
+    assert alarmed.urgent_before > calm.urgent_before
+    assert odds(alarmed) > odds(calm)
+
+
+def test_a_bot_that_finds_nothing_is_a_bad_sign():
+    said = CallerSaid("Smith, with an i")
+    finds, fails = (
+        last_look(BotSaid("Your name?"), CallerSaid("Smith"), BotSaid(answer), said)
+        for answer in ("There you are, Mister Smith.", "I have no Smyth.")
+    )
+    assert (finds.bot_cannot, fails.bot_cannot) == (0, 1)
 
 
 def test_angry_words_about_others_hardly_count_while_all_is_well():

@@ -85,3 +85,9 @@ def test_a_tone_that_falls_is_named():
 @given(st.text(max_size=300))
 def test_a_tone_stays_within_its_range_whatever_is_said(said):
     assert -1 <= tone(said).score <= 1
+
+
+@pytest.mark.parametrize("said", ["argh, my eyes", "good grief, is it that late"])
+def test_an_outcry_is_anger_only_after_a_failure(said):
+    assert not tone(said).angry
+    assert tone(said, after_failure=True).angry

@@ -1,6 +1,6 @@
 """Silence counts after a reminder, and not when the caller has asked for a moment."""
 
-from processors.escalation import CallerSaid, Quiet
+from processors.escalation import BotSaid, CallerSaid, Quiet
 from processors.escalation.silence import Silence
 
 
@@ -20,6 +20,12 @@ def test_a_word_begins_the_count_anew():
 
 def test_a_caller_who_asked_for_a_moment_gets_one():
     assert weights(CallerSaid("Let me check my calendar"), Quiet(20)) == [0, 0]
+
+
+def test_a_caller_whom_the_bot_gives_time_takes_it_once():
+    there = BotSaid("There is no hurry.")
+    granted = weights(Quiet(8), there, Quiet(9), there, Quiet(9))
+    assert granted[2] == 0 < granted[4]
 
 
 def test_a_short_pause_is_no_silence():
