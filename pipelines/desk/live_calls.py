@@ -272,6 +272,7 @@ class LiveCall:
         self._check_open()
         if self.door.conduct.mode is Mode.PERSON:
             raise DeskError(f"{self.taken_by} speaks with the caller; the bot's voice is off")
+        self.door.record.add("note", f"a colleague has the bot say: {text}")
         await self.door.tell(text)
 
     def whisper(self, operator: str, text: str) -> None:

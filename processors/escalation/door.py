@@ -39,7 +39,6 @@ from pipecat.turns.user_mute.base_user_mute_strategy import BaseUserMuteStrategy
 from processors.escalation.caller_words import Hearing
 from processors.escalation.colleagues import Colleagues, Nobody
 from processors.escalation.conduct import Act, Conduct, Mode
-from processors.escalation.decision import Level
 from processors.escalation.events import BotSaid, CallerSaid, Event, Quiet, ToolDone
 from processors.escalation.policy import Handover
 from processors.escalation.record import CallRecord, Packet, ToolUse, packet
@@ -99,7 +98,7 @@ class PersonDoor(FrameProcessor):
         self._quiet_since = clock()
         self._reminded = False
         self._told: set[int] = set()
-        self._noted = (Level.CALM, ())  # the evidence as it was last written down
+        self._noted: tuple[str, ...] = ()  # the reasons that were last written down
         self._waiting: asyncio.Task[None] | None = None
         self._silence: asyncio.Task[None] | None = None
         self._since_taken = 0
@@ -269,17 +268,11 @@ class PersonDoor(FrameProcessor):
 
     async def _note_signals(self) -> None:
         """Have the evidence written down whenever it has changed."""
-        decision = self.conduct.decision
-        if (decision.level, decision.reasons) == self._noted:
-            return
-        self._noted = (decision.level, decision.reasons)
-        about = {
-            "level": decision.level.name.lower(),
-            "score": decision.score,
-            "mood": decision.mood,
-            "why": decision.why,
-        }
-        await self.push_frame(TraceFrame(kind="signals", about=about))
+        now = self.conduct.decision
+        if now.reasons != self._noted:
+            self._noted = now.reasons
+            about = {"level": now.level.name.lower(), "score": now.score, "why": now.why}
+            await self.push_frame(TraceFrame(kind="signals", about=about))
 
     async def _note_down(self, state: str, why: str) -> None:
         """Have whoever writes the call down know of it."""

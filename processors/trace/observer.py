@@ -13,7 +13,7 @@ Kinds of events, and what belongs to them::
     voice.held resumed dropped    held_ms; why
     service.chosen  failover      stage, provider, model, station; why
     budget.acted  limit           act, model or says, lost_ms; step; why
-    escalation                    state; why: the signals that decided it
+    signals  escalation           level, score; state; why: the evidence, the newest first
     operator.acted  words         text
     draft.started kept discarded  draft, text; why
     cache.hit  miss  bypass …     why, asked, question, confidence

@@ -7,6 +7,7 @@ const TITLES = {
   'cache.rejected': 'cache corrected', 'cache.saved': 'cache heard', 'cache.learnt': 'learnt', 'cache.refused': 'not learnt', 'tool.called': 'tool', 'tool.result': 'tool result',
   'voice.held': 'voice held', 'voice.resumed': 'voice goes on', 'voice.dropped': 'voice dropped',
   'service.chosen': 'service', failover: 'failover', 'budget.acted': 'late', 'operator.acted': 'operator', 'operator.words': 'operator says',
+  signals: 'signals', escalation: 'a person',
   error: 'error', limit: 'limit', 'call.ended': 'call over', 'consent.given': 'consent',
 };
 const TONES = {

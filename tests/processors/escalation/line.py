@@ -43,6 +43,7 @@ from processors.escalation import Decision, Handover
 from processors.escalation.caller_words import CallerWords, Hearing
 from processors.escalation.door import PersonDoor, PersonMute
 from processors.escalation.record import Packet
+from processors.trace.frame import TraceFrame
 from processors.turn_taking import Drafts
 
 
@@ -110,10 +111,12 @@ class Voice(FrameProcessor):
         super().__init__()
         self.spoken: list[str] = []
         self.interruptions = 0
+        self.traced: list[TraceFrame] = []
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         self.interruptions += isinstance(frame, InterruptionFrame)
+        self.traced += [frame] if isinstance(frame, TraceFrame) else []
         if isinstance(frame, TTSSpeakFrame | LLMTextFrame):
             await self.broadcast_frame(BotStartedSpeakingFrame)
             self.spoken.append(frame.text)

@@ -38,6 +38,18 @@ async def test_trouble_is_followed_by_an_offer_and_a_yes_by_a_person():
         assert "angry" in call.desk.asked[0].why
 
 
+async def test_the_evidence_is_written_down_when_it_changes():
+    async with calling() as call:
+        await call.say("a cleaning on Monday please")
+        assert call.voice.traced == []
+        await call.say("that's not what I said, this is ridiculous")
+        await call.until(lambda: call.voice.traced)
+        told = call.voice.traced[0]
+        assert told.kind == "signals"
+        assert told.about["why"] == call.desk.seen[-1].why
+        assert told.about["score"] > 0
+
+
 async def test_a_bare_no_is_answered_and_more_than_that_goes_to_the_bot():
     for said, heard in (
         ("no thanks", SAYS["declined"]),
