@@ -101,7 +101,9 @@ def test_scripted_calls_that_go_wrong_get_a_person_in_time(name):
     assert len(late) <= 0.05 * len(outcomes), late
 
 
-@pytest.mark.parametrize("name", ["well", "well_more", "well_other_trades", "well_strangers"])
+@pytest.mark.parametrize(
+    "name", ["well", "well_more", "well_other_trades", "well_strangers", "well_more_strangers"]
+)
 def test_scripted_calls_that_go_well_are_left_alone(name):
     outcomes = [play(script) for script in read_scripts(name)]
     disturbed = [outcome.script.name for outcome in outcomes if outcome.highest >= Level.OFFER]
