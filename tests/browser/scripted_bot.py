@@ -113,6 +113,11 @@ class Ear(FrameProcessor):
         self.heard = bytearray()  # 16-bit mono at 16 kHz
         self._loud_secs = self._quiet_secs = 0.0
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether all that was said has been passed on as words, half a second ago or more."""
+        return self._loud_secs == 0 and self._quiet_secs >= 0.9
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Listen to audio, pass everything on."""
         await super().process_frame(frame, direction)

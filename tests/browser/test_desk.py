@@ -5,7 +5,7 @@ The pictures of it are kept in `out/desk/`.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +71,13 @@ async def log_in(desk: Page, token: str = TOKEN) -> None:
     await desk.get_by_role("button", name="Log in").click()
 
 
+async def until(condition: Callable[[], bool], within_secs: float = 30.0) -> None:
+    """Wait for it."""
+    async with asyncio.timeout(within_secs):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
 async def picture(page: Page, name: str) -> None:
     await page.screenshot(path=PICTURES / f"{name}.png")
 
@@ -109,7 +116,7 @@ async def test_a_person_takes_a_call_is_heard_hears_and_hands_it_back(
         await picture(desk, "taken")
 
         await caller.get_by_role("button", name="Mute", exact=True).click()
-        await asyncio.sleep(1)  # what was on its way to the bot
+        await until(lambda: bot.ear.at_rest)  # what was on its way would be answered by the bot
         await desk.get_by_role("button", name="Hand back").click()
         await said_to(caller, SAYS["handed_back"])
         await picture(desk, "handed back")
