@@ -29,7 +29,9 @@ HEARD_WEIGHT = 0.1
 OFTEN_WEIGHT = 0.3
 
 _COMMON = Path(__file__).with_name("common_speech.toml")
-_TOKEN = re.compile(r"\{[a-z]+\}s?|\$?\d[\d,]*(?:[.:]\d+)?(?:st|nd|rd|th|%)?|[a-z']+(?:-[a-z]+)*")
+_TOKEN = re.compile(
+    r"\{[a-z]+\}s?|\$?\d[\d,]*(?:[.:]\d+)?(?:st|nd|rd|th|%)?|[a-z']+(?:-[a-z]+)*", re.ASCII
+)
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
