@@ -17,7 +17,7 @@ warm: setup
 # What is heard in real time is tested apart from what takes all the machine.
 test: setup-dev browser
 	$(WITH) pytest -n 2 --dist loadgroup -m "not (vendor or browser or realtime)"
-	$(WITH) pytest -n 2 --dist loadfile -m "browser or realtime"
+	$(WITH) pytest -n 2 --dist loadgroup -m "browser or realtime"
 
 # The same call against the real vendors whose keys are in the environment.
 test-vendors: setup-dev

@@ -17,6 +17,15 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of what is heard in real time, one browser and one call at a time."""
+    for item in items:
+        for kind in ("browser", "realtime"):
+            if item.get_closest_marker(kind):
+                item.add_marker(pytest.mark.xdist_group(kind))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def records_elsewhere(tmp_path_factory: pytest.TempPathFactory):
     """What tests write down is written where it is forgotten."""

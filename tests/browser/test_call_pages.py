@@ -97,6 +97,7 @@ async def test_a_click_on_an_interruption_plays_both_sides_at_that_moment(
         await ready(page)
         await page.get_by_placeholder("What the caller said").fill("when do you")
         await page.get_by_role("link", name="when do you open").click()
+        await page.wait_for_url(f"{calls.url}/calls/*")
         await ready(page)
         await page.evaluate(_LISTEN)
         await page.locator('[data-event="interruption"]').click()
