@@ -12,8 +12,7 @@ is over: the caller waits for it twice.
 
 import asyncio
 import functools
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from pipecat.frames.frames import FunctionCallFromLLM, FunctionCallResultProperties
@@ -59,7 +58,7 @@ class HeldCalls(LLMService[TAdapter]):
     def hold_calls(self, drafts: Drafts) -> None:
         """From now on the calls of these drafts wait; before, Pipecat withdraws the draft."""
         self._drafts = drafts
-        self._ahead: dict[str, asyncio.Task[_Result]] = {}
+        self._ahead: dict[str, asyncio.Task[_Result]] = {}  # by id of the call
         drafts.watch(self._on_settled)
 
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
@@ -77,7 +76,7 @@ class HeldCalls(LLMService[TAdapter]):
         """The result of a call that has been made ahead, or is being made; once."""
         if self._drafts is None:
             return None
-        return self._ahead.pop(_key(params.function_name, params.arguments), None)
+        return self._ahead.pop(params.tool_call_id, None)
 
     def _on_settled(self, draft: Draft) -> None:
         if self._held is None or self._held[0] is not draft:
@@ -97,7 +96,7 @@ class HeldCalls(LLMService[TAdapter]):
         if tool is not None:
             read = self._read(tool, call)
             task = self.create_task(read, f"{self}: {call.function_name} ahead")
-            self._ahead[_key(call.function_name, call.arguments)] = task
+            self._ahead[call.tool_call_id] = task
 
     async def _read(self, tool: Tool, call: FunctionCallFromLLM) -> _Result:
         kept: _Result = (None, None)
@@ -122,7 +121,3 @@ class HeldCalls(LLMService[TAdapter]):
         )
         await tool(params, **call.arguments)
         return kept
-
-
-def _key(name: str, arguments: Mapping[str, Any]) -> str:
-    return json.dumps([name, arguments], sort_keys=True, default=str)
