@@ -7,14 +7,11 @@
     message_delta   output tokens of the whole message      the bill of the answer
 """
 
-import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from processors.trace.usage import BilledTokens
-
-_CHARACTERS_PER_TOKEN = 4  # English, all common tokenisers, within a fifth
+from processors.trace.usage import BilledTokens, tokens_of
+from processors.turn_taking.speculation import CHARACTERS_PER_TOKEN
 
 
 class MessageBill:
@@ -78,8 +75,8 @@ class MessageBill:
         Args:
             before: The last bill with the same system prompt, which is cached since.
         """
-        system = _length([self._params.get("tools") or [], self._params.get("system") or ""])
-        self.input = _length(self._params.get("messages") or [])
+        system = tokens_of([self._params.get("tools") or [], self._params.get("system") or ""])
+        self.input = tokens_of(self._params.get("messages") or [])
         if before is not None and before.cache_read + before.cache_write:
             self.cache_read = before.cache_read + before.cache_write
         elif "cache_control" in str(self._params.get("system")):
@@ -108,9 +105,5 @@ def tokens(delta: Any) -> int:
     """How many tokens a piece of an answer is: at least one, none for what is no text."""
     for name in ("text", "partial_json", "thinking"):
         if (text := getattr(delta, name, None)) is not None:
-            return max(1, len(text) // _CHARACTERS_PER_TOKEN)
+            return max(1, len(text) // CHARACTERS_PER_TOKEN)
     return 0
-
-
-def _length(value: object) -> int:
-    return math.ceil(len(json.dumps(value, default=str)) / _CHARACTERS_PER_TOKEN)

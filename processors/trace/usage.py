@@ -1,6 +1,12 @@
 """What a language model has used, with what the accounts have to know beside the numbers."""
 
+import json
+import math
+from typing import Any
+
 from pipecat.metrics.metrics import LLMTokenUsage
+
+from processors.turn_taking.speculation import CHARACTERS_PER_TOKEN
 
 
 class BilledTokens(LLMTokenUsage):
@@ -19,3 +25,8 @@ class BilledTokens(LLMTokenUsage):
     model: str = ""
     unheard: bool = False
     estimated: str = ""
+
+
+def tokens_of(asked: Any) -> int:
+    """Tokens of what a model is asked, by the length of its JSON."""
+    return math.ceil(len(json.dumps(asked, default=str)) / CHARACTERS_PER_TOKEN)

@@ -19,7 +19,7 @@ from functools import lru_cache
 from processors.turn_taking import words
 from processors.turn_taking.completeness import Completeness, tokens
 
-_CHARACTERS_PER_TOKEN = 4  # English, all common tokenisers, within a fifth
+CHARACTERS_PER_TOKEN = 4  # English, all common tokenisers, within a fifth
 
 
 class DraftState(Enum):
@@ -55,7 +55,7 @@ class Draft:
     @property
     def tokens(self) -> int:
         """Tokens of it written so far, estimated from its characters."""
-        return -(-self.characters // _CHARACTERS_PER_TOKEN)
+        return -(-self.characters // CHARACTERS_PER_TOKEN)
 
 
 @dataclass
